@@ -1,0 +1,27 @@
+"""Who writes, and how a draft comes about."""
+
+from agents.models.ledger import Call
+from agents.models.providers import Model, Provider
+from agents.models.roles import Role, RoleKind
+from agents.models.runs import Attempt, Chunk, Run, RunPurpose, RunState, Step, StepState
+from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "Chunk",
+    "Model",
+    "Output",
+    "Provider",
+    "Role",
+    "RoleKind",
+    "Run",
+    "RunPurpose",
+    "RunState",
+    "Scope",
+    "Stage",
+    "StageKind",
+    "Step",
+    "StepState",
+    "Workflow",
+]

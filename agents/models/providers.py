@@ -1,0 +1,73 @@
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agents.models.fields import EncryptedTextField
+
+
+class Provider(models.Model):
+    """An OpenAI-compatible endpoint."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    base_url = models.URLField(_("base URL"), help_text=_("Ends in /v1 for most providers."))
+    api_key = EncryptedTextField(_("API key"), blank=True)
+    # How many calls at once; a local model decodes only so many streams.
+    concurrency = models.PositiveSmallIntegerField(
+        _("calls at once"), default=64, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    # The bundled model writes well for its size, but is a poor editor: the interface says so.
+    is_bundled = models.BooleanField(_("bundled with Scriptorium"), default=False, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Model(models.Model):
+    """One model on a provider. Prices are per million tokens."""
+
+    class Tier(models.TextChoices):
+        SMALL = "small", _("Small")
+        MEDIUM = "medium", _("Medium")
+        LARGE = "large", _("Large")
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(_("name"), max_length=200, help_text=_("As the provider calls it."))
+    tier = models.CharField(_("size tier"), max_length=10, choices=Tier, default=Tier.MEDIUM)
+    context_tokens = models.PositiveIntegerField(_("context size in tokens"), default=32_768)
+    input_price = models.DecimalField(
+        _("price per million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+    )
+    cached_price = models.DecimalField(
+        _("price per million cached input tokens"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(0),
+    )
+    output_price = models.DecimalField(
+        _("price per million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+    )
+    is_default = models.BooleanField(_("default model"), default=False)
+
+    class Meta:
+        ordering = ["provider__name", "name"]
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "name"], name="model_once_per_provider"),
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="one_default_model",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.provider.name})"

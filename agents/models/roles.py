@@ -1,0 +1,48 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agents.models.providers import Model
+
+
+class RoleKind(models.TextChoices):
+    PLANNER = "planner", _("Planner")
+    WRITER = "writer", _("Writer")
+    CRITIC = "critic", _("Critic")
+    EDITOR = "editor", _("Editor")
+
+
+class Role(models.Model):
+    """Who an agent is: persona, instructions, model and limits."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=20, choices=RoleKind)
+    persona = models.TextField(_("persona"), blank=True)
+    instructions = models.TextField(_("instructions"), blank=True)
+    model = models.ForeignKey(
+        Model,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="roles",
+        verbose_name=_("model"),
+        help_text=_("Empty: the default model."),
+    )
+    temperature = models.FloatField(
+        _("temperature"), default=0.7, validators=[MinValueValidator(0), MaxValueValidator(2)]
+    )
+    max_tokens = models.PositiveIntegerField(
+        _("most tokens in an answer"), default=4000, validators=[MinValueValidator(16)]
+    )
+    tone = models.PositiveSmallIntegerField(
+        _("colour, 1 to 8"), default=1, validators=[MinValueValidator(1), MaxValueValidator(8)]
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+
+    def __str__(self) -> str:
+        return self.name

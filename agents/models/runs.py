@@ -1,0 +1,168 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from writing.models import Document, Section, Update
+
+from agents.models.providers import Model
+from agents.models.roles import Role
+from agents.models.workflows import Output, StageKind, Workflow
+
+
+class RunPurpose(models.TextChoices):
+    PLAN = "plan", _("Outline")
+    DRAFT = "draft", _("Draft")
+    FULL = "full", _("Outline and draft")
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    PARTLY_FINISHED = "partly_finished", _("Partly finished")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
+class Run(models.Model):
+    """One execution of a workflow on a document."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="runs")
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="runs")
+    purpose = models.CharField(max_length=10, choices=RunPurpose)
+    state = models.CharField(max_length=20, choices=RunState, default=RunState.RUNNING)
+    # What the author asks for beyond the brief, e.g. when a section is drafted again.
+    instruction = models.TextField(blank=True)
+    # How many sections the planner makes; None lets it follow from the document's length.
+    section_count = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What every prompt of this run begins with, the same bytes for each role and section.
+    shared_prefix = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document"],
+                condition=models.Q(state="running"),
+                name="one_running_run_per_document",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.document}"
+
+
+class StepState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")  # for an earlier step
+    READY = "ready", _("Ready")
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
+class Step(models.Model):
+    """One stage on one section, or on the document. The row is the truth about the work.
+
+    `attempt_number` is the fence: whoever writes for the step must hold the newest number.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, related_name="steps")
+    after = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="successors"
+    )
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=StageKind)
+    output = models.CharField(max_length=20, choices=Output)
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=20, choices=StepState, default=StepState.WAITING)
+    attempt_number = models.PositiveIntegerField(default=0)
+    # Failures in a row that may pass by themselves; back to 0 when a person tries again.
+    retries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # What the step leaves for its successors, by kind: see agents/steps/.
+    result = models.JSONField(default=dict, blank=True)
+    # What went wrong and what to do, in the reader's words.
+    problem = models.TextField(blank=True)
+    # What its author should know although the step finished, e.g. dropped revisions.
+    notice = models.TextField(blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["section__position", "position"]
+        indexes = [models.Index(fields=["state", "lease_until"], name="step_by_lease")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "section", "position"], name="one_step_per_stage_and_section"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.section or self.run.document}"
+
+
+class Attempt(models.Model):
+    """One try of a step: its prompt, its answer, its model and how it ended."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("Running")
+        FINISHED = "finished", _("Finished")
+        INTERRUPTED = "interrupted", _("Interrupted")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    client_id = models.PositiveBigIntegerField()
+    model = models.ForeignKey(Model, on_delete=models.SET_NULL, null=True, related_name="+")
+    messages = models.JSONField(default=list)
+    answer = models.TextField(blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.RUNNING)
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    first_token_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="one_attempt_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} attempt {self.number}"
+
+
+class Chunk(models.Model):
+    """Text flushed by a step: a piece of the model's answer and the update that carries it.
+
+    The chunks of a step's attempts, in order of `number`, are what was paid for and kept.
+    """
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="chunks")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    update = models.OneToOneField(Update, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="one_chunk_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} chunk {self.number}"

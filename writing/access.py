@@ -1,0 +1,96 @@
+"""The only door to a document: views, socket, tasks and agents come through it."""
+
+import uuid
+from enum import IntEnum
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.translation import gettext as _
+
+from writing.exceptions import Forbidden, NotFound
+from writing.models import Document, Member, MemberRole, Section, Thread
+from writing.models.documents import DocumentQuerySet
+
+Visitor = AbstractBaseUser | AnonymousUser
+
+
+class Right(IntEnum):
+    """What a person may do with a document; each right includes those below it."""
+
+    VIEW = 1
+    COMMENT = 2
+    EDIT = 3
+    OWN = 4
+
+
+RIGHT_OF_ROLE = {
+    MemberRole.VIEWER: Right.VIEW,
+    MemberRole.COMMENTER: Right.COMMENT,
+    MemberRole.EDITOR: Right.EDIT,
+    MemberRole.OWNER: Right.OWN,
+}
+
+
+def documents_visible_to(user: Visitor) -> DocumentQuerySet:
+    """Documents the user has a role on; none for a visitor."""
+    if not user.is_authenticated:
+        return Document.objects.none()
+    return Document.objects.present().filter(members__user_id=user.pk)
+
+
+def right_on(document_id: uuid.UUID, user: Visitor) -> Right | None:
+    """The user's right on a document, deleted ones included; None where there is none."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    role = (
+        Member.objects.filter(document_id=document_id, user_id=user.pk)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return RIGHT_OF_ROLE[MemberRole(role)] if role else None
+
+
+def _require(document_id: uuid.UUID, user: Visitor, need: Right) -> None:
+    right = right_on(document_id, user)
+    if right is None:
+        raise NotFound(_("There is no such document, or it is not shared with you."))
+    if right < need:
+        raise Forbidden(_("Your role on this document does not allow that."))
+
+
+def get_document(
+    document_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW, *, deleted: bool = False
+) -> Document:
+    """The document, if `user` may; raises NotFound or Forbidden. `deleted` finds a deleted one."""
+    _require(document_id, user, need)
+    found = Document.objects.filter(pk=document_id, deleted_at__isnull=not deleted).first()
+    if found is None:
+        raise NotFound(_("There is no such document, or it is not shared with you."))
+    return found
+
+
+def get_section(
+    section_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW, *, deleted: bool = False
+) -> Section:
+    """The section with its document, if `user` may; raises NotFound or Forbidden."""
+    section = (
+        Section.objects.select_related("document")
+        .filter(pk=section_id, deleted_at__isnull=not deleted, document__deleted_at=None)
+        .first()
+    )
+    if section is None:
+        raise NotFound(_("There is no such section, or it is not shared with you."))
+    _require(section.document_id, user, need)
+    return section
+
+
+def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT) -> Thread:
+    """The thread with its section, if `user` may; raises NotFound or Forbidden."""
+    thread = (
+        Thread.objects.select_related("section__document")
+        .filter(pk=thread_id, section__deleted_at=None, section__document__deleted_at=None)
+        .first()
+    )
+    if thread is None:
+        raise NotFound(_("There is no such comment, or it is not shared with you."))
+    _require(thread.section.document_id, user, need)
+    return thread

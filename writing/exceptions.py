@@ -1,0 +1,34 @@
+"""What can go wrong in a manuscript, with its HTTP status and WebSocket close code."""
+
+
+class WritingError(Exception):
+    """Base of this app's errors; `str()` of one is fit for the reader."""
+
+    status = 400
+    close_code = 4400
+
+
+class NotFound(WritingError):
+    """Unknown, or not yours: the two look the same from outside."""
+
+    status = 404
+    close_code = 4404
+
+
+class Forbidden(WritingError):
+    """Yours to see, but not to do this with."""
+
+    status = 403
+    close_code = 4403
+
+
+class InvalidInput(WritingError):
+    """Bad input; the message says what to do."""
+
+    status = 422
+
+
+class Refused(WritingError):
+    """An update that could crash, corrupt or impersonate."""
+
+    close_code = 4409

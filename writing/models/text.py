@@ -1,0 +1,71 @@
+from django.conf import settings
+from django.db import models
+
+from writing.models.sections import Section
+
+
+class Peer(models.Model):
+    """A writer in a shared text, known by its Yjs client id: a person's browser tab, or an attempt.
+
+    `attempt` is the id of an `agents` attempt; this app knows nothing more about agents.
+    """
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="peers")
+    client_id = models.PositiveBigIntegerField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    attempt = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["section", "client_id"], name="client_id_claimed_once"),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, attempt__isnull=True)
+                | models.Q(user__isnull=True, attempt__isnull=False),
+                name="peer_is_person_or_attempt",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} in {self.section_id}"
+
+
+class Update(models.Model):
+    """One saved change to a section's text, a Yjs update (v1); `seq` counts from 1 without gaps."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="updates")
+    seq = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    attempt = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["section", "seq"], name="one_row_per_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} #{self.seq}"
+
+
+class Version(models.Model):
+    """A section's full state (Yjs update v1) at a moment worth going back to."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="versions")
+    seq = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+    reason = models.CharField(max_length=200)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} at #{self.seq}"
