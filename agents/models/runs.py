@@ -46,13 +46,6 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["document"],
-                condition=models.Q(state="running"),
-                name="one_running_run_per_document",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}: {self.document}"
