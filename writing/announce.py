@@ -1,0 +1,73 @@
+"""Tells open browsers that something was saved. Hints only: whoever misses one reads the database.
+
+Messages in a document's group:
+- `{"type": "text.saved", "sender", "items": [[section id, first seq, last seq, update v1], …]}`
+- `{"type": "text.presence", "sender", "name", "update"}`: `name` as in the frame, awareness update
+- `{"type": "document.hint", "hint", "detail"}`
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+SavedItem = tuple[str, int, int, bytes]
+# Who we are in a group: messages of our own come back and are left alone.
+SENDER = uuid.uuid4().hex
+
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def group_of(document_id: uuid.UUID) -> str:
+    return f"document.{document_id.hex}"
+
+
+def use_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Send from this loop from now on: it keeps one connection to Redis open."""
+    global _loop
+    _loop = loop
+
+
+async def send(document_id: uuid.UUID, message: dict[str, Any]) -> None:
+    """Send to the document's group; without Redis the hubs find out by themselves, only later."""
+    try:
+        await get_channel_layer().group_send(group_of(document_id), message)
+    except (RedisError, OSError) as error:
+        logger.warning("No hint was sent, Redis is away: %s", error)
+
+
+def _send_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
+    if _loop is not None and _loop.is_running():
+        asyncio.run_coroutine_threadsafe(send(document_id, message), _loop)
+    else:
+        async_to_sync(send)(document_id, message)
+
+
+def announce(document_id: uuid.UUID, hint: str, **detail: Any) -> None:
+    """After commit, hint every open browser of the document to fetch what changed."""
+    message = {"type": "document.hint", "hint": hint, "detail": detail}
+    transaction.on_commit(partial(_send_soon, document_id, message), robust=True)
+
+
+async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> None:
+    """Bring committed updates to every hub of the document."""
+    await send(
+        document_id,
+        {"type": "text.saved", "sender": SENDER, "items": [list(item) for item in items]},
+    )
+
+
+async def announce_presence(document_id: uuid.UUID, name: str, update: bytes) -> None:
+    """Bring an awareness update for `name` (a section's id, or the document's) to every hub."""
+    await send(
+        document_id, {"type": "text.presence", "sender": SENDER, "name": name, "update": update}
+    )
