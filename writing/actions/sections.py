@@ -1,0 +1,153 @@
+"""The outline: which sections there are, in which order, and what is happening to each."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from writing.announce import announce
+from writing.exceptions import InvalidInput, NotFound
+from writing.limits import SECTIONS, check_target_words, clean_brief, clean_title
+from writing.models import Document, Section, SectionStatus
+
+
+def add_section(
+    document: Document,
+    *,
+    acting_user: AbstractBaseUser | None = None,
+    title: str,
+    brief: str = "",
+    target_words: int = 200,
+    position: int | None = None,
+) -> Section:
+    """A new section at `position`, or at the end; raises InvalidInput. Agents act without a user."""
+    section = Section(
+        document=document,
+        title=clean_title(title),
+        brief=clean_brief(brief),
+        target_words=check_target_words(target_words),
+    )
+    with transaction.atomic():
+        order = _lock_outline(document.pk)
+        _check_room(order)
+        section.position = _clamp(position, len(order))
+        section.save(force_insert=True)
+        order.insert(section.position, section)
+        _renumber(order)
+        _outline_changed(document.pk, acting_user)
+    return section
+
+
+def edit_section(
+    section: Section,
+    *,
+    acting_user: AbstractBaseUser | None = None,
+    title: str | None = None,
+    brief: str | None = None,
+    target_words: int | None = None,
+) -> Section:
+    """Change what is given; raises InvalidInput and then changes nothing."""
+    changes: dict[str, str | int] = {}
+    if title is not None:
+        changes["title"] = clean_title(title)
+    if brief is not None:
+        changes["brief"] = clean_brief(brief)
+    if target_words is not None:
+        changes["target_words"] = check_target_words(target_words)
+    for name, value in changes.items():
+        setattr(section, name, value)
+    with transaction.atomic():
+        section.save(update_fields=list(changes))
+        _outline_changed(section.document_id, acting_user)
+    return section
+
+
+def move_section(section: Section, position: int, *, acting_user: AbstractBaseUser) -> Section:
+    """Put the section at `position` among the present ones; raises NotFound if it is gone."""
+    with transaction.atomic():
+        order = _lock_outline(section.document_id)
+        current = next((row for row in order if row.pk == section.pk), None)
+        if current is None:
+            raise NotFound(_("This section was deleted meanwhile."))
+        order.remove(current)
+        section.position = _clamp(position, len(order))
+        order.insert(section.position, current)
+        _renumber(order)
+        _outline_changed(section.document_id, acting_user)
+    return section
+
+
+def delete_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
+    """Put it aside with its text; `restore_section` brings it back where it was."""
+    with transaction.atomic():
+        order = _lock_outline(section.document_id)
+        section.deleted_at = timezone.now()
+        section.save(update_fields=["deleted_at"])
+        _renumber([row for row in order if row.pk != section.pk])
+        _outline_changed(section.document_id, acting_user)
+    return section
+
+
+def restore_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
+    """Back to its place; raises InvalidInput when the document has filled up meanwhile."""
+    with transaction.atomic():
+        order = [row for row in _lock_outline(section.document_id) if row.pk != section.pk]
+        _check_room(order)
+        section.deleted_at = None
+        section.position = _clamp(section.position, len(order))
+        section.save(update_fields=["deleted_at", "position"])
+        order.insert(section.position, section)
+        _renumber(order)
+        _outline_changed(section.document_id, acting_user)
+    return section
+
+
+def set_status(
+    section_ids: Collection[uuid.UUID],
+    status: SectionStatus,
+    *,
+    worker_name: str = "",
+    worker_tone: int = 1,
+    problem: str = "",
+) -> None:
+    """Say what is happening to these sections, and who is at it."""
+    with transaction.atomic():
+        sections = Section.objects.filter(pk__in=section_ids)
+        sections.update(
+            status=status, worker_name=worker_name, worker_tone=worker_tone, problem=problem
+        )
+        for document_id in sections.order_by().values_list("document_id", flat=True).distinct():
+            announce(document_id, "outline-changed")
+
+
+def _lock_outline(document_id: uuid.UUID) -> list[Section]:
+    """The present sections in order; the document's row stays locked until the transaction ends."""
+    Document.objects.select_for_update().only("pk").get(pk=document_id)
+    return list(Section.objects.present().filter(document_id=document_id))
+
+
+def _check_room(order: Sequence[Section]) -> None:
+    if len(order) >= SECTIONS:
+        raise InvalidInput(
+            _("A document holds at most %(limit)s sections. Delete one first.")
+            % {"limit": SECTIONS}
+        )
+
+
+def _clamp(position: int | None, last: int) -> int:
+    return last if position is None else max(0, min(position, last))
+
+
+def _renumber(order: Sequence[Section]) -> None:
+    moved = [row for number, row in enumerate(order) if row.position != number]
+    for number, row in enumerate(order):
+        row.position = number
+    Section.objects.bulk_update(moved, ["position"])
+
+
+def _outline_changed(document_id: uuid.UUID, acting_user: AbstractBaseUser | None) -> None:
+    Document.objects.filter(pk=document_id).update(updated_at=timezone.now())
+    announce(document_id, "outline-changed", by=acting_user.pk if acting_user else None)

@@ -1,0 +1,58 @@
+"""How much a document may hold. Forms, actions and agents' answers are checked here alike."""
+
+from django.utils.translation import gettext as _
+
+from writing.exceptions import InvalidInput
+
+TITLE_CHARACTERS = 200
+BRIEF_CHARACTERS = 20_000
+COMMENT_CHARACTERS = 5_000
+SECTIONS = 100
+SECTION_WORDS = 20_000
+DOCUMENT_WORDS = SECTIONS * SECTION_WORDS
+
+
+def clean_title(title: str) -> str:
+    """The title on one line, without outer space; raises InvalidInput."""
+    title = " ".join(title.replace("\0", "").split())
+    if not title:
+        raise InvalidInput(_("Give it a title."))
+    if len(title) > TITLE_CHARACTERS:
+        raise InvalidInput(
+            _("The title has %(count)s characters; at most %(limit)s fit. Shorten it.")
+            % {"count": f"{len(title):,}", "limit": TITLE_CHARACTERS}
+        )
+    return title
+
+
+def clean_brief(brief: str) -> str:
+    """The brief without outer space; raises InvalidInput."""
+    brief = brief.replace("\0", "").strip()
+    if len(brief) > BRIEF_CHARACTERS:
+        raise InvalidInput(
+            _("The brief has %(count)s characters; at most %(limit)s fit. Shorten it.")
+            % {"count": f"{len(brief):,}", "limit": f"{BRIEF_CHARACTERS:,}"}
+        )
+    return brief
+
+
+def clean_comment(body: str) -> str:
+    """What somebody says in a thread; raises InvalidInput."""
+    body = body.replace("\0", "").strip()
+    if not body:
+        raise InvalidInput(_("Write something first."))
+    if len(body) > COMMENT_CHARACTERS:
+        raise InvalidInput(
+            _("The comment has %(count)s characters; at most %(limit)s fit. Shorten it.")
+            % {"count": f"{len(body):,}", "limit": f"{COMMENT_CHARACTERS:,}"}
+        )
+    return body
+
+
+def check_target_words(words: int, most: int = SECTION_WORDS) -> int:
+    """A length to aim for; raises InvalidInput."""
+    if not 0 <= words <= most:
+        raise InvalidInput(
+            _("Choose a target between 0 and %(limit)s words.") % {"limit": f"{most:,}"}
+        )
+    return words
