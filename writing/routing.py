@@ -1,1 +1,5 @@
-websocket_urlpatterns: list = []
+from django.urls import path
+
+from writing.consumers import ManuscriptConsumer
+
+websocket_urlpatterns = [path("ws/documents/<uuid:document_id>/", ManuscriptConsumer.as_asgi())]

@@ -1,0 +1,186 @@
+"""The socket of an open manuscript: authorise, decode, hand to the hub."""
+
+import logging
+import uuid
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from writing.access import Right, right_on
+from writing.actions.text import Entry, claim_client
+from writing.database import in_database
+from writing.hub import Hub
+from writing.models import Document, Section
+from writing.people import identity_of
+from writing.text import frames, gate
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
+EMPTY_UPDATE = b"\x00\x00"
+EMPTY_STATE_VECTOR = b"\x00"
+PRESENCE_BYTES = 4096
+
+
+def open_right(document_id: uuid.UUID, user: Any) -> Right | None:
+    """The right on a document that is there, None if it is not or is not shared."""
+    if not Document.objects.present().filter(pk=document_id).exists():
+        return None
+    return right_on(document_id, user)
+
+
+def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:
+    return Section.objects.present().filter(pk=section_id, document_id=document_id).exists()
+
+
+class ManuscriptConsumer(AsyncWebsocketConsumer):
+    """Speaks Hocuspocus: a frame's document name is a section's id, or the document's own."""
+
+    # No channel of its own: the hub subscribes once for everybody.
+    channel_layer_alias = "none"
+
+    hub: Hub | None = None
+    document_id: uuid.UUID
+    right: Right
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # Channels would look for old database connections on another thread at every message;
+        # ours live in writing.database.
+        await getattr(self, message["type"].replace(".", "_"))(message)
+
+    async def connect(self) -> None:
+        self.document_id = self.scope["url_route"]["kwargs"]["document_id"]
+        self.joined: set[str] = set()
+        self._claimed: set[tuple[str, int]] = set()
+        user = self.scope["user"]
+        await self.accept()  # a browser learns the close code of an accepted socket only
+        if not user.is_authenticated:
+            await self.close(code=SIGNED_OUT)
+            return
+        right = await in_database(open_right, self.document_id, user)
+        if right is None:
+            await self.close(code=NOT_FOUND)
+            return
+        self.right = right
+        self.user_id: int = user.pk
+        self.identity = identity_of(user)
+        self.hub = Hub.join(self.document_id, self)
+
+    async def disconnect(self, code: int) -> None:
+        hub, self.hub = self.hub, None
+        if hub is not None:
+            await hub.leave(self)
+
+    async def send_frame(self, frame: bytes) -> None:
+        """Send, unless the browser has gone meanwhile."""
+        if self.hub is not None:
+            await self.send(bytes_data=frame)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.hub is None:
+            return
+        try:
+            frame = frames.decode(bytes_data or b"")
+            await self._answer(self.hub, frame)
+        except frames.FrameError as error:
+            logger.warning("User %s sent a broken frame: %s", self.user_id, error)
+            await self.close(code=BROKEN)
+        except gate.GateError as error:
+            logger.warning("User %s sent a refused update: %s", self.user_id, error)
+            await self.close(code=REFUSED)
+
+    async def _answer(self, hub: Hub, frame: frames.Frame) -> None:
+        match frame:
+            case frames.Token(document=name):
+                await self._authenticate(name)
+            case frames.SyncStep1(document=name, state_vector=state_vector):
+                await self._join(hub, name, state_vector)
+            case frames.SyncStep2(document=name, update=update) | frames.Update(
+                document=name, update=update
+            ):
+                await self._edit(hub, name, update)
+            case frames.Awareness(document=name, update=update):
+                await self._show_presence(hub, name, update)
+            case frames.QueryAwareness(document=name):
+                await self._send_presence(hub, name)
+            case frames.Close(document=name):
+                self.joined.discard(name)
+            case frames.Stateless():
+                raise frames.FrameError("browsers send no stateless frames")
+            case frames.Pong():
+                pass
+
+    async def _may_open(self, name: str) -> bool:
+        if name in self.joined or name == str(self.document_id):
+            return True
+        try:
+            section_id = uuid.UUID(name)
+        except ValueError:
+            return False
+        return await in_database(has_section, self.document_id, section_id)
+
+    async def _authenticate(self, name: str) -> None:
+        if await self._may_open(name):
+            frame = frames.authenticated(name, readonly=self.right < Right.EDIT)
+        else:
+            frame = frames.permission_denied(name, "not-found")
+        await self.send_frame(frame)
+
+    async def _join(self, hub: Hub, name: str, state_vector: bytes) -> None:
+        if not await self._may_open(name):
+            await self.send_frame(frames.permission_denied(name, "not-found"))
+            return
+        if name == str(self.document_id):
+            missing, ours = EMPTY_UPDATE, EMPTY_STATE_VECTOR
+        else:
+            text = await hub.text(uuid.UUID(name))
+            missing, ours = text.diff(state_vector), text.state_vector()
+        # From here to the end of the handshake nothing is awaited that lets an update slip by.
+        self.joined.add(name)
+        await self.send_frame(frames.sync_step2(name, missing))
+        await self.send_frame(frames.sync_step1(name, ours))
+        await self._send_presence(hub, name)
+
+    async def _edit(self, hub: Hub, name: str, update: bytes) -> None:
+        if update == EMPTY_UPDATE:
+            await self.send_frame(frames.sync_status(name, saved=True))
+            return
+        if self.right < Right.EDIT or name not in self.joined or name == str(self.document_id):
+            await self.send_frame(frames.sync_status(name, saved=False))
+            return
+        section_id = uuid.UUID(name)
+        summary = gate.check(update)
+        for client_id in summary.clients:
+            await self._claim(section_id, client_id)
+        hub.save(self, section_id, Entry(update, user_id=self.user_id))
+
+    async def _claim(self, section_id: uuid.UUID, client_id: int) -> None:
+        """Nobody writes under the client id of another: raises GateError."""
+        key = (str(section_id), client_id)
+        if key in self._claimed:
+            return
+        if not await in_database(claim_client, section_id, client_id, user_id=self.user_id):
+            raise gate.GateError(f"client id {client_id} belongs to somebody else")
+        self._claimed.add(key)
+
+    async def _show_presence(self, hub: Hub, name: str, update: bytes) -> None:
+        if name not in self.joined:
+            return
+        if len(update) > PRESENCE_BYTES:
+            raise frames.FrameError("an awareness state is too large")
+        presences = [
+            frames.Presence(
+                p.client_id,
+                p.clock,
+                None if p.state is None else {**p.state, "user": self.identity},
+            )
+            for p in frames.decode_awareness(update)
+            if hub.presences.may_speak(name, p.client_id, self)
+        ]
+        if presences:
+            hub.presences.remember(name, presences, owner=self)
+            await hub.show_presence(name, frames.encode_awareness(presences), but=self)
+
+    async def _send_presence(self, hub: Hub, name: str) -> None:
+        if update := hub.presences.update_for(name):
+            await self.send_frame(frames.awareness(name, update))

@@ -1,0 +1,253 @@
+"""One hub per process and open document: saves, acknowledges, broadcasts, in that order.
+
+An update is acknowledged when it is committed and only then shown to others. What arrives while a
+commit is in flight shares the next one. The hub holds one group subscription for all sockets here;
+a gap in the sequence numbers makes it read the missing rows, and so does a look every few seconds,
+so that nobody depends on Redis for anything but speed.
+"""
+
+import asyncio
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from channels.layers import get_channel_layer
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from writing import announce
+from writing.actions.text import Entry, save_entries, set_word_count, updates_after
+from writing.database import in_database
+from writing.live_text import LiveText, last_seqs
+from writing.presence import Presences
+from writing.text import frames
+
+logger = logging.getLogger(__name__)
+
+WATCH_SECONDS = 2.0
+PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
+HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
+
+
+class Socket(Protocol):
+    """What the hub needs of a consumer."""
+
+    joined: set[str]
+
+    async def send_frame(self, frame: bytes) -> None: ...
+
+    async def close(self, code: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An update that is not saved yet and the socket that waits to hear that it is."""
+
+    socket: Socket
+    section_id: uuid.UUID
+    entry: Entry
+
+
+class Hub:
+    """Texts, sockets and presence of one document in this process. Lives on one event loop."""
+
+    _hubs: ClassVar[dict[tuple[asyncio.AbstractEventLoop, uuid.UUID], "Hub"]] = {}
+
+    def __init__(self, document_id: uuid.UUID) -> None:
+        self.document_id = document_id
+        self.sockets: set[Socket] = set()
+        self.texts: dict[uuid.UUID, LiveText] = {}
+        self.presences = Presences()
+        self._pending: list[Pending] = []
+        self._saving: asyncio.Task[None] | None = None
+        self._edited: set[uuid.UUID] = set()
+        self._tasks = [
+            asyncio.create_task(self._listen(), name=f"hub {document_id} listens"),
+            asyncio.create_task(self._watch(), name=f"hub {document_id} watches"),
+        ]
+
+    # --- coming and going ---
+
+    @classmethod
+    def join(cls, document_id: uuid.UUID, socket: Socket) -> "Hub":
+        loop = asyncio.get_running_loop()
+        announce.use_loop(loop)
+        hub = cls._hubs.get((loop, document_id))
+        if hub is None:
+            hub = cls._hubs[loop, document_id] = cls(document_id)
+        hub.sockets.add(socket)
+        return hub
+
+    async def leave(self, socket: Socket) -> None:
+        """Forget a socket, tell the others that its people are gone, close after the last one."""
+        self.sockets.discard(socket)
+        for name, update in self.presences.leave(socket):
+            await self.show_presence(name, update)
+        if self.sockets:
+            return
+        self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
+        if self._saving is not None:
+            await self._saving
+        await self._count_words()
+        for task in self._tasks:
+            task.cancel()
+
+    # --- text ---
+
+    async def text(self, section_id: uuid.UUID) -> LiveText:
+        """The section's text, loaded once and kept up to date while anybody is here."""
+        text = self.texts.get(section_id)
+        if text is None:
+            text = self.texts[section_id] = LiveText(section_id)
+        await text.load()
+        return text
+
+    def save(self, socket: Socket, section_id: uuid.UUID, entry: Entry) -> None:
+        """Save soon, with whatever else is waiting; the socket is told when it is done."""
+        self._pending.append(Pending(socket, section_id, entry))
+        if self._saving is None:
+            self._saving = asyncio.create_task(self._save_all(), name="hub saves")
+
+    async def _save_all(self) -> None:
+        try:
+            while self._pending:
+                batch, self._pending = self._pending, []
+                await self._save(batch)
+        finally:
+            self._saving = None
+
+    async def _save(self, batch: list[Pending]) -> None:
+        try:
+            numbers = await in_database(save_entries, [(p.section_id, p.entry) for p in batch])
+        except DatabaseError:
+            # Nothing was acknowledged: the browsers keep it and send it again on reconnecting.
+            logger.exception("%d updates were not saved", len(batch))
+            for socket in {pending.socket for pending in batch}:
+                await socket.close(code=1011)
+            return
+        items: list[announce.SavedItem] = []
+        for pending, seq in zip(batch, numbers, strict=True):
+            items.append((str(pending.section_id), seq, seq, pending.entry.data))
+            self._edited.add(pending.section_id)
+        await asyncio.gather(
+            *(p.socket.send_frame(frames.sync_status(str(p.section_id), saved=True)) for p in batch)
+        )
+        for pending, item in zip(batch, items, strict=True):
+            await self._show(item, author=pending.socket)
+        await announce.announce_text(self.document_id, items)
+
+    async def _show(self, item: announce.SavedItem, author: Socket | None = None) -> None:
+        """Apply a committed update and send it on, catching up first if some are missing."""
+        name, first_seq, last_seq, data = item
+        text = self.texts.get(uuid.UUID(name))
+        if text is None or not text.loaded or last_seq <= text.seq:
+            return
+        if first_seq > text.seq + 1:
+            await self._catch_up(text)
+            return
+        text.apply(last_seq, data)
+        await self._send(name, frames.update(name, data), but=author)
+
+    async def _catch_up(self, text: LiveText) -> None:
+        async with text.lock:
+            for seq, data in await in_database(updates_after, text.section_id, text.seq):
+                if seq > text.seq:
+                    text.apply(seq, data)
+                    name = str(text.section_id)
+                    await self._send(name, frames.update(name, data))
+
+    # --- presence and hints ---
+
+    async def show_presence(self, name: str, update: bytes, but: Socket | None = None) -> None:
+        """Show who is where, here and in the other processes."""
+        await self._send(name, frames.awareness(name, update), but=but)
+        await announce.announce_presence(self.document_id, name, update)
+
+    async def _hint(self, hint: str, detail: dict[str, Any]) -> None:
+        name = str(self.document_id)
+        payload = json.dumps({"hint": hint, "detail": detail})
+        await self._send(name, frames.stateless(name, payload))
+
+    async def _send(self, name: str, frame: bytes, but: Socket | None = None) -> None:
+        receivers = [s for s in self.sockets if s is not but and name in s.joined]
+        if receivers:
+            await asyncio.gather(*(socket.send_frame(frame) for socket in receivers))
+
+    # --- the other processes ---
+
+    async def _listen(self) -> None:
+        layer, group = get_channel_layer(), announce.group_of(self.document_id)
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(group, channel)
+                try:
+                    await announce.send(
+                        self.document_id, {"type": "presence.query", "sender": announce.SENDER}
+                    )
+                    while True:
+                        await self._receive(await layer.receive(channel))
+                finally:
+                    await layer.group_discard(group, channel)
+            except (RedisError, OSError) as error:
+                logger.warning("No hints arrive, Redis is away: %s", error)
+                await asyncio.sleep(WATCH_SECONDS)
+
+    async def _receive(self, message: dict[str, Any]) -> None:
+        if message.get("sender") == announce.SENDER:
+            return
+        match message["type"]:
+            case "text.saved":
+                for name, first_seq, last_seq, data in message["items"]:
+                    await self._show((name, first_seq, last_seq, data))
+            case "text.presence":
+                name = message["name"]
+                self.presences.remember(name, frames.decode_awareness(message["update"]))
+                await self._send(name, frames.awareness(name, message["update"]))
+            case "presence.query":
+                for name, update in self.presences.own():
+                    await announce.announce_presence(self.document_id, name, update)
+            case "document.hint":
+                await self._hint(message["hint"], message["detail"])
+            case kind:
+                logger.error("A message of unknown type %r came to a hub", kind)
+
+    # --- what no message may be needed for ---
+
+    async def _watch(self) -> None:
+        """Find what no hint told of, keep quiet sockets open, keep word counts right."""
+        rounds = 0
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            rounds += 1
+            self.presences.forget_silent()
+            try:
+                await self._count_words()
+                missed = await self._missed()
+            except DatabaseError:
+                logger.exception("The hub could not read the database")
+                continue
+            for text in missed:
+                await self._catch_up(text)
+            if missed:
+                for hint in HINTS:
+                    await self._hint(hint, {})
+            if rounds % PING_EVERY == 0:
+                await asyncio.gather(*(s.send_frame(frames.ping()) for s in self.sockets))
+
+    async def _missed(self) -> list[LiveText]:
+        """Texts with rows that were already unknown here one look ago."""
+        loaded = [text for text in self.texts.values() if text.loaded]
+        seqs = await in_database(last_seqs, [text.section_id for text in loaded])
+        behind = [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]
+        return behind
+
+    async def _count_words(self) -> None:
+        edited, self._edited = self._edited, set()
+        for section_id in edited:
+            text = self.texts.get(section_id)
+            if text is not None and text.loaded:
+                await in_database(set_word_count, section_id, text.count_words())
+

@@ -1,0 +1,69 @@
+"""Who is in a document, and where: awareness states by frame name and Yjs client id."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from writing.text.frames import Presence, encode_awareness
+
+SILENT_SECONDS = 30.0  # as in y-protocols: people repeat their state every 15 s
+
+
+@dataclass(slots=True)
+class _Known:
+    presence: Presence
+    owner: object | None  # the socket here that speaks for it; None: another process's
+    heard_at: float
+
+
+class Presences:
+    """The states known to one hub."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], _Known] = {}
+
+    def may_speak(self, name: str, client_id: int, owner: object) -> bool:
+        """Whether nobody else is known under this client id."""
+        known = self._known.get((name, client_id))
+        return known is None or known.owner is owner
+
+    def remember(
+        self, name: str, presences: Iterable[Presence], owner: object | None = None
+    ) -> None:
+        for presence in presences:
+            key = (name, presence.client_id)
+            if presence.state is None:
+                self._known.pop(key, None)
+            else:
+                self._known[key] = _Known(presence, owner, time.monotonic())
+
+    def update_for(self, name: str) -> bytes | None:
+        """Everybody known under `name` as an awareness update; None if there is nobody."""
+        present = [k.presence for (place, _), k in self._known.items() if place == name]
+        return encode_awareness(present) if present else None
+
+    def own(self) -> Iterator[tuple[str, bytes]]:
+        """(name, awareness update) for everybody whose socket is here."""
+        by_name: dict[str, list[Presence]] = {}
+        for (name, _), known in self._known.items():
+            if known.owner is not None:
+                by_name.setdefault(name, []).append(known.presence)
+        for name, present in by_name.items():
+            yield name, encode_awareness(present)
+
+    def leave(self, owner: object) -> list[tuple[str, bytes]]:
+        """Forget whom this socket spoke for; gives (name, update) that tells the others."""
+        gone: dict[str, list[Presence]] = {}
+        for (name, client_id), known in list(self._known.items()):
+            if known.owner is owner:
+                del self._known[name, client_id]
+                gone.setdefault(name, []).append(
+                    Presence(client_id, known.presence.clock + 1, None)
+                )
+        return [(name, encode_awareness(presences)) for name, presences in gone.items()]
+
+    def forget_silent(self) -> None:
+        limit = time.monotonic() - SILENT_SECONDS
+        for key, known in list(self._known.items()):
+            if known.heard_at < limit:
+                del self._known[key]
