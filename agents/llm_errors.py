@@ -1,0 +1,250 @@
+"""What can go wrong between us and a provider, in words for the author."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from django.utils.translation import gettext as _
+
+RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
+MAX_DETAIL = 300
+
+
+class LLMError(Exception):
+    """`message` says what happened and what to do; it never contains a key."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Retryable(LLMError):
+    """May pass by itself. `retry_after` is what the provider asked for, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class EmptyAnswer(Retryable):
+    """The model answered without a word."""
+
+
+class InvalidAnswer(Retryable):
+    """The model's answer does not have the structure that was asked for."""
+
+
+class Terminal(LLMError):
+    """Trying again changes nothing until a person changes something."""
+
+
+def seconds_from(retry_after: str | None) -> float | None:
+    """The Retry-After header, which holds seconds or an HTTP date, as seconds from now."""
+    if not retry_after:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def detail_of(body: object, api_key: str) -> str:
+    """What the provider itself said, shortened and without anything that looks like a key."""
+    if isinstance(body, dict):
+        body = body.get("error", body)
+    if isinstance(body, dict):
+        body = body.get("message") or body.get("detail") or ""
+    text = body if isinstance(body, str) else ""
+    if "<html" in text.lower():
+        return ""
+    if api_key:
+        text = text.replace(api_key, "…")
+    text = re.sub(r"\b(sk|hf|key|Bearer)[-_ ][\w*.-]{6,}", "…", text)
+    return " ".join(text.split())[:MAX_DETAIL]
+
+
+def code_of(body: object) -> str:
+    """The provider's own word for the error, e.g. "insufficient_quota"."""
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        body = body["error"]
+    if not isinstance(body, dict):
+        return ""
+    return str(body.get("code") or body.get("type") or "")
+
+
+def from_status(
+    status: int, body: object, *, provider: str, model: str, api_key: str, retry_after: str | None
+) -> LLMError:
+    """The error for an HTTP status that is not 200; `body` is the decoded answer."""
+    names = {"provider": provider, "model": model, "status": status}
+    code, detail = code_of(body), detail_of(body, api_key)
+    names["detail"] = f" ({detail})" if detail else ""
+    match status:
+        case 401:
+            return Terminal(
+                _(
+                    "%(provider)s does not accept the API key. Ask an administrator to enter a "
+                    "valid key for this provider, then try again."
+                )
+                % names
+            )
+        case 402:
+            return Terminal(_no_credit(names))
+        case 403:
+            return Terminal(
+                _(
+                    "%(provider)s does not allow this key to use the model %(model)s%(detail)s. "
+                    "Choose another model, or ask an administrator to check the key's rights."
+                )
+                % names
+            )
+        case 404:
+            return Terminal(
+                _(
+                    "%(provider)s has no model %(model)s, or its address is wrong%(detail)s. Ask "
+                    "an administrator to check the model's name and the provider's base URL."
+                )
+                % names
+            )
+        case 429 if "quota" in code:
+            return Terminal(_no_credit(names))
+        case 429:
+            return Retryable(
+                _(
+                    "%(provider)s is limiting how often %(model)s may be asked. Wait a little, "
+                    "then try again; if this repeats, lower the provider's calls at once."
+                )
+                % names,
+                seconds_from(retry_after),
+            )
+        case 400 | 413 if "context" in code or "context length" in detail.lower():
+            return Terminal(
+                _(
+                    "The text is too long for the model %(model)s. Shorten the brief or the "
+                    "section, or choose a model with a larger context."
+                )
+                % names
+            )
+    if status in RETRYABLE_STATUS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Retryable(
+            _(
+                "%(provider)s has a problem of its own (status %(status)s) and %(model)s did not "
+                "answer. Try again in a few minutes, or choose another model."
+            )
+            % names,
+            seconds_from(retry_after),
+        )
+    if status < HTTPStatus.BAD_REQUEST:
+        return not_compatible(provider)
+    return Terminal(
+        _(
+            "%(provider)s refused the request to %(model)s with status %(status)s%(detail)s. Ask "
+            "an administrator to check the model's settings, or choose another model."
+        )
+        % names
+    )
+
+
+def _no_credit(names: dict[str, object]) -> str:
+    return (
+        _(
+            "The account at %(provider)s has no credit left for %(model)s. Top it up, or choose "
+            "a model of another provider, then try again."
+        )
+        % names
+    )
+
+
+def not_compatible(provider: str) -> Terminal:
+    return Terminal(
+        _(
+            "The address of %(provider)s answers, but not like an OpenAI-compatible provider. "
+            "Ask an administrator to check its base URL; for most providers it ends in /v1."
+        )
+        % {"provider": provider}
+    )
+
+
+def unreachable(provider: str) -> Retryable:
+    return Retryable(
+        _(
+            "%(provider)s cannot be reached. Check that it is running, that the network works "
+            "and that its base URL is right, then try again."
+        )
+        % {"provider": provider}
+    )
+
+
+def dropped(provider: str, model: str) -> Retryable:
+    return Retryable(
+        _(
+            "The connection to %(provider)s broke while %(model)s was answering. What was "
+            "written is kept; try again to continue from there."
+        )
+        % {"provider": provider, "model": model}
+    )
+
+
+def silent(provider: str, model: str, seconds: float) -> Retryable:
+    return Retryable(
+        _(
+            "%(model)s at %(provider)s said nothing for %(seconds)d seconds. What was written "
+            "is kept; try again to continue from there, or choose a faster model."
+        )
+        % {"provider": provider, "model": model, "seconds": seconds}
+    )
+
+
+def never_ended(provider: str, model: str) -> Terminal:
+    return Terminal(
+        _(
+            "The answer of %(model)s at %(provider)s did not come to an end and was cut off. What "
+            "was written is kept; try again, ask for a shorter section, or choose another model."
+        )
+        % {"provider": provider, "model": model}
+    )
+
+
+def filtered(provider: str, model: str) -> Terminal:
+    return Terminal(
+        _(
+            "%(provider)s stopped %(model)s because of its content rules. Change the brief or "
+            "the section's brief, or choose another model."
+        )
+        % {"provider": provider, "model": model}
+    )
+
+
+def empty(provider: str, model: str) -> EmptyAnswer:
+    return EmptyAnswer(
+        _("%(model)s at %(provider)s gave an empty answer. Try again, or choose another model.")
+        % {"provider": provider, "model": model}
+    )
+
+
+def invalid(provider: str, model: str) -> InvalidAnswer:
+    return InvalidAnswer(
+        _(
+            "%(model)s at %(provider)s did not answer in the form that was asked for. Try again, "
+            "or choose a larger model."
+        )
+        % {"provider": provider, "model": model}
+    )
+
+
+def thought_too_long(provider: str, model: str) -> Terminal:
+    return Terminal(
+        _(
+            "%(model)s at %(provider)s used up its limit before it wrote a word. Ask an "
+            "administrator to raise the role's most tokens in an answer."
+        )
+        % {"provider": provider, "model": model}
+    )

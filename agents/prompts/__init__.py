@@ -1,0 +1,34 @@
+"""What each role is told. What is shared comes first, the same bytes for every role and section
+of a run, so that providers' prefix caches work across agents; role and task come last.
+
+Each template is a Django template in a folder per language of instruction: a document in Chinese
+is asked for in Chinese, every other one in English.
+"""
+
+from agents.prompts.fitting import fit_sentences
+from agents.prompts.messages import (
+    critique_messages,
+    edit_messages,
+    plan_messages,
+    shared_prefix,
+    write_messages,
+)
+from agents.prompts.schemas import (
+    MAX_REMARKS,
+    critique_schema,
+    edit_schema,
+    plan_schema,
+)
+
+__all__ = [
+    "MAX_REMARKS",
+    "critique_messages",
+    "critique_schema",
+    "edit_messages",
+    "edit_schema",
+    "fit_sentences",
+    "plan_messages",
+    "plan_schema",
+    "shared_prefix",
+    "write_messages",
+]

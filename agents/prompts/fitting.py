@@ -1,0 +1,77 @@
+"""What of a long document fits into a model's context."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from agents.tokens import estimate_tokens
+
+# Parts of a model's context; the rest is for the task and the answer.
+PREFIX_SHARE = 0.25
+SENTENCES_SHARE = 0.25
+WRITTEN_SHARE = 0.3
+
+ELLIPSIS = "…"
+
+
+class Numbered(Protocol):
+    """A sentence of a section, as `writing.text.sentences` numbers them."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def human(self) -> bool: ...
+
+
+class Planned(Protocol):
+    """A section as the outline knows it."""
+
+    title: str
+    brief: str
+
+
+SentenceT = TypeVar("SentenceT", bound=Numbered)
+
+
+def shorten(text: str, tokens: int, *, keep: str = "start") -> str:
+    """The start or the end of a text, at most so many tokens, cut between words."""
+    if estimate_tokens(text) <= tokens:
+        return text
+    size = len(text) * tokens // estimate_tokens(text)
+    if keep == "end":
+        cut = text[len(text) - size :]
+        return ELLIPSIS + (cut.split(maxsplit=1)[-1] if " " in cut else cut)
+    cut = text[:size]
+    return (cut.rsplit(maxsplit=1)[0] if " " in cut else cut) + ELLIPSIS
+
+
+def fit_sentences(sentences: Sequence[SentenceT], context_tokens: int) -> list[SentenceT]:
+    """The leading sentences that a critic and an editor with this context can read at once."""
+    room = int(context_tokens * SENTENCES_SHARE)
+    fitting: list[SentenceT] = []
+    for sentence in sentences:
+        room -= estimate_tokens(sentence.text) + 4
+        if room < 0 and fitting:
+            break
+        fitting.append(sentence)
+    return fitting
+
+
+def outline_lines(sections: Sequence[Planned], tokens: int) -> list[str]:
+    """One line for each section, with as much of the briefs as fits into `tokens` in all."""
+    lines: list[str] = []
+    for brief_tokens, title_tokens in ((1000, 60), (50, 60), (25, 30), (0, 15), (0, 6)):
+        lines = [
+            _line(number, s, brief_tokens, title_tokens) for number, s in enumerate(sections, 1)
+        ]
+        if sum(map(estimate_tokens, lines)) <= tokens:
+            break
+    return lines
+
+
+def _line(number: int, section: Planned, brief_tokens: int, title_tokens: int) -> str:
+    line = f"{number}. {shorten(' '.join(section.title.split()), title_tokens)}"
+    if brief_tokens and section.brief.strip():
+        line += f": {shorten(' '.join(section.brief.split()), brief_tokens)}"
+    return line
