@@ -1,0 +1,38 @@
+/**
+ * The one <dialog id="dialog">: it opens once htmx has put something into it, and closes on
+ * Escape, on a press outside, on a [data-close] button, and on the server's `close-dialog` event.
+ */
+
+/** @param {HTMLDialogElement} dialog */
+export function mount(dialog) {
+  const listening = new AbortController();
+  const options = { signal: listening.signal };
+  const close = () => dialog.close();
+
+  dialog.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target !== dialog || !dialog.hasChildNodes()) return;
+    const heading = dialog.querySelector("h1, h2");
+    if (heading) {
+      heading.id ||= "dialog-heading";
+      dialog.setAttribute("aria-labelledby", heading.id);
+    }
+    if (!dialog.open && dialog.textContent.trim()) dialog.showModal();
+  }, options);
+  dialog.addEventListener("close", () => dialog.replaceChildren(), options);
+  dialog.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target.closest("[data-close]")) close();
+  }, options);
+  dialog.addEventListener("pointerdown", (event) => {
+    if (event.target === dialog && !within(dialog, event)) close();
+  }, options);
+  document.body.addEventListener("close-dialog", close, options);
+
+  return () => listening.abort();
+}
+
+/** A press on the backdrop has the dialog as its target but lies outside its edges. */
+function within(dialog, { clientX, clientY }) {
+  const box = dialog.getBoundingClientRect();
+  return clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
+}

@@ -1,0 +1,79 @@
+/**
+ * Short messages: those the server sends, and one of our own when a request got no answer.
+ * A toast leaves after a while, but never while it is pointed at or holds the focus.
+ */
+
+const STAYS_MS = 7000;
+const STAYS_WITH_ACTION_MS = 12000;
+
+/**
+ * @param {HTMLElement} list
+ * @param {{dismiss: string, failed: string}} words
+ */
+export function mount(list, words) {
+  const listening = new AbortController();
+  const options = { signal: listening.signal };
+  const timers = new Map();
+
+  const wait = (toast) => {
+    clearTimeout(timers.get(toast));
+    const stays = toast.querySelector("[hx-post], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
+    timers.set(toast, setTimeout(() => {
+      if (toast.matches(":hover, :focus-within")) wait(toast);
+      else remove(toast);
+    }, stays));
+  };
+  const remove = (toast) => {
+    clearTimeout(timers.get(toast));
+    timers.delete(toast);
+    toast.remove();
+  };
+  const adopt = (toast) => {
+    if (timers.has(toast)) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "dismiss";
+    button.textContent = "×";
+    button.ariaLabel = words.dismiss;
+    button.addEventListener("click", () => remove(toast));
+    toast.append(button);
+    wait(toast);
+  };
+  const failed = () => {
+    const toast = document.createElement("div");
+    toast.className = "toast error";
+    toast.textContent = words.failed;
+    list.append(toast);
+  };
+
+  const watcher = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) if (node instanceof HTMLElement) adopt(node);
+    }
+  });
+  watcher.observe(list, { childList: true });
+  for (const toast of list.querySelectorAll(".toast")) adopt(toast);
+
+  list.addEventListener("htmx:afterRequest", (event) => {
+    const toast = /** @type {Element} */ (event.target).closest(".toast");
+    if (event.detail.successful && toast) remove(toast);
+  }, options);
+  document.body.addEventListener("htmx:sendError", (event) => {
+    // A panel that refreshes itself tries again; only what a person asked for needs an answer.
+    if (event.detail.requestConfig?.verb !== "get") failed();
+  }, options);
+  // htmx drops the body of an error; ours are for reading: a toast, or a form with what is wrong.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status === 422 || (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget"))) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    } else if (xhr.status >= 400 && event.detail.requestConfig.verb !== "get") failed();
+  }, options);
+
+  return () => {
+    listening.abort();
+    watcher.disconnect();
+    for (const timer of timers.values()) clearTimeout(timer);
+  };
+}
