@@ -1,0 +1,205 @@
+"""The providers, roles and workflows every installation starts with."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from agents.models import (
+    Model,
+    Output,
+    Provider,
+    Role,
+    RoleKind,
+    Scope,
+    Stage,
+    StageKind,
+    Workflow,
+)
+
+LOCAL_MODEL_NAME = "smollm2-135m-instruct"
+LOCAL_CONTEXT_TOKENS = 2048  # of each of its slots
+OTHER_LOCAL_CONTEXT_TOKENS = 4096  # when LOCAL_MODEL replaces the weights
+LOCAL_CONCURRENCY = 4
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True)
+class RoleSeed:
+    kind: RoleKind
+    name: str
+    tone: int
+    temperature: float
+    max_tokens: int
+    persona: str
+    instructions: str
+
+
+@dataclass(frozen=True)
+class WorkflowSeed:
+    slug: str
+    name: str
+    description: str
+    kinds: tuple[StageKind, ...]
+    is_default: bool = False
+
+
+ROLES = (
+    RoleSeed(
+        RoleKind.PLANNER,
+        "Planner",
+        6,
+        0.6,
+        6000,
+        "You plan documents that are a pleasure to read.",
+        "Each section has a subject of its own; together they keep what the brief promises.",
+    ),
+    RoleSeed(
+        RoleKind.WRITER,
+        "Writer",
+        1,
+        0.7,
+        6000,
+        "You write clear, vivid and exact prose.",
+        "Use concrete nouns and active verbs. State only what you know.",
+    ),
+    RoleSeed(
+        RoleKind.CRITIC,
+        "Critic",
+        2,
+        0.3,
+        1500,
+        "You are a careful and kind first reader.",
+        "Each remark is one sentence and can be acted upon.",
+    ),
+    RoleSeed(
+        RoleKind.EDITOR,
+        "Editor",
+        3,
+        0.3,
+        4000,
+        "You are an editor with a light hand.",
+        "Keep the writer's voice. Cut what is not needed.",
+    ),
+)
+
+WORKFLOWS = (
+    WorkflowSeed(
+        "draft",
+        "Draft",
+        "Plans the outline, writes every section, has it read by a critic and revised.",
+        (StageKind.PLAN, StageKind.WRITE, StageKind.CRITIQUE, StageKind.EDIT),
+        is_default=True,
+    ),
+    WorkflowSeed(
+        "quick",
+        "Quick draft",
+        "Plans the outline and writes every section, without a second look.",
+        (StageKind.PLAN, StageKind.WRITE),
+    ),
+)
+ROLE_OF_STAGE = {
+    StageKind.PLAN: RoleKind.PLANNER,
+    StageKind.WRITE: RoleKind.WRITER,
+    StageKind.CRITIQUE: RoleKind.CRITIC,
+    StageKind.EDIT: RoleKind.EDITOR,
+}
+
+
+@transaction.atomic
+def seed() -> None:
+    """Add what is missing; leave alone what an administrator changed.
+
+    What the environment decides (the bundled model and its port, the provider that the openai
+    package's own variables name) follows it at each start.
+    """
+    local = _seed_local_model()
+    named = _seed_environment_model()
+    _choose_default(local, named)
+    roles = {role.kind: _seed_role(role) for role in ROLES}
+    for workflow in WORKFLOWS:
+        _seed_workflow(workflow, roles)
+
+
+def _seed_local_model() -> Model:
+    base_url = f"http://127.0.0.1:{settings.LOCAL_MODEL_PORT}/v1"
+    provider, _ = Provider.objects.get_or_create(
+        slug="local",
+        defaults={
+            "name": "Bundled model",
+            "base_url": base_url,
+            "concurrency": LOCAL_CONCURRENCY,
+            "is_bundled": True,
+        },
+    )
+    if provider.base_url != base_url:
+        provider.base_url = base_url
+        provider.save(update_fields=["base_url"])
+    path = Path(settings.LOCAL_MODEL or "")
+    if path.suffix == ".gguf":
+        defaults = {"tier": Model.Tier.MEDIUM, "context_tokens": OTHER_LOCAL_CONTEXT_TOKENS}
+        return Model.objects.get_or_create(provider=provider, name=path.stem, defaults=defaults)[0]
+    defaults = {"tier": Model.Tier.SMALL, "context_tokens": LOCAL_CONTEXT_TOKENS}
+    return Model.objects.get_or_create(provider=provider, name=LOCAL_MODEL_NAME, defaults=defaults)[
+        0
+    ]
+
+
+def _seed_environment_model() -> Model | None:
+    """The model that OPENAI_MODEL names. A key alone, which may lie around in any shell, is not
+    taken as the wish to spend money with it."""
+    if not settings.OPENAI_MODEL:
+        return None
+    provider, _ = Provider.objects.update_or_create(
+        slug="environment",
+        defaults={
+            "base_url": settings.OPENAI_BASE_URL or OPENAI_URL,
+            "api_key": settings.OPENAI_API_KEY or "",
+        },
+        create_defaults={
+            "name": "Provider of the environment",
+            "base_url": settings.OPENAI_BASE_URL or OPENAI_URL,
+            "api_key": settings.OPENAI_API_KEY or "",
+        },
+    )
+    return Model.objects.get_or_create(provider=provider, name=settings.OPENAI_MODEL)[0]
+
+
+def _choose_default(local: Model, named: Model | None) -> None:
+    """The environment's model while it names one, else the local one; another provider's model
+    that an administrator made the default stays so unless the environment names a model."""
+    current = Model.objects.filter(is_default=True).select_related("provider").first()
+    if current and not named and current.provider.slug not in {"local", "environment"}:
+        return
+    default = named or local
+    if current == default:
+        return
+    Model.objects.filter(is_default=True).update(is_default=False)
+    Model.objects.filter(pk=default.pk).update(is_default=True)
+
+
+def _seed_role(seed: RoleSeed) -> Role:
+    values = {field.name: getattr(seed, field.name) for field in fields(seed)}
+    return Role.objects.get_or_create(slug=seed.kind.value, defaults=values)[0]
+
+
+def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:
+    is_default = seed.is_default and not Workflow.objects.filter(is_default=True).exists()
+    workflow, is_new = Workflow.objects.get_or_create(
+        slug=seed.slug,
+        defaults={"name": seed.name, "description": seed.description, "is_default": is_default},
+    )
+    if not is_new:
+        return
+    Stage.objects.bulk_create(
+        Stage(
+            workflow=workflow,
+            position=position,
+            role=roles[ROLE_OF_STAGE[kind]],
+            kind=kind,
+            scope=Scope.DOCUMENT if kind == StageKind.PLAN else Scope.SECTION,
+            output=Output.APPLY,
+        )
+        for position, kind in enumerate(seed.kinds)
+    )
