@@ -1,0 +1,81 @@
+"""A writer's own copy of one section's text."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
+
+from writing.text.lib0 import Reader
+
+ROOT = "body"
+
+
+class Peer:
+    """One writer in one section: reads what others saved, hands out what it wrote itself.
+
+    `client_id` must never have written to this section before: two histories under one id diverge
+    for ever. `updates` and everything exchanged later are Yjs updates (v1). Not for use from
+    several threads.
+    """
+
+    def __init__(self, client_id: int, updates: Iterable[bytes] = ()) -> None:
+        # Without garbage collection, a text that a person deletes stays readable memory for whoever
+        # still holds it: pycrdt crashes the process on reading a collected one.
+        self.doc: Doc[XmlFragment] = Doc(client_id=client_id, skip_gc=True)
+        self.body = self.doc.get(ROOT, type=XmlFragment)
+        self.pulled: list[bytes] = []
+        self._written: list[bytes] = []
+        self._pulling = False
+        self.pull(updates)
+        self.pulled.clear()
+        self._subscription = self.doc.observe(self._note)
+
+    @property
+    def client_id(self) -> int:
+        return self.doc.client_id
+
+    def pull(self, updates: Iterable[bytes]) -> None:
+        """Applies saved updates in one transaction; ones known already do no harm.
+
+        They stay in `pulled` until whoever follows them (the pen) has read and cleared them.
+        """
+        news = list(updates)
+        if not news:
+            return
+        self._pulling = True
+        try:
+            with self.doc.transaction():
+                for update in news:
+                    self.doc.apply_update(update)
+        finally:
+            self._pulling = False
+        self.pulled += news
+
+    def take(self) -> bytes | None:
+        """Everything written here since the last take, as one update; None if nothing."""
+        written, self._written = self._written, []
+        if not written:
+            return None
+        return written[0] if len(written) == 1 else merge_updates(*written)
+
+    def cursor(self) -> dict[str, Any] | None:
+        """The y-prosemirror cursor after what this peer wrote last; None before it has written."""
+        clock = self.clocks().get(self.client_id)
+        if not clock:
+            return None
+        position = {
+            "type": None,
+            "tname": None,
+            "item": {"client": self.client_id, "clock": clock - 1},
+            "assoc": -1,
+        }
+        return {"anchor": position, "head": position}
+
+    def clocks(self) -> dict[int, int]:
+        """How far this copy knows each peer's writing: client id to next clock."""
+        reader = Reader(self.doc.get_state())
+        return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
+
+    def _note(self, event: TransactionEvent) -> None:
+        if not self._pulling:
+            self._written.append(event.update)
