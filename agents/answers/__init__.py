@@ -1,0 +1,34 @@
+"""What becomes of a model's answer before anything of it reaches a page."""
+
+from agents.answers.cleaner import Cleaner
+from agents.answers.items import (
+    Critique,
+    Mismatch,
+    PartialItems,
+    PlannedSection,
+    Remark,
+    Revision,
+    planned_section,
+    read_critique,
+    read_plan,
+    read_revisions,
+)
+from agents.answers.judge import Verdict, judge_revision
+from agents.answers.seam import Seam
+
+__all__ = [
+    "Cleaner",
+    "Critique",
+    "Mismatch",
+    "PartialItems",
+    "PlannedSection",
+    "Remark",
+    "Revision",
+    "Seam",
+    "Verdict",
+    "judge_revision",
+    "planned_section",
+    "read_critique",
+    "read_plan",
+    "read_revisions",
+]
