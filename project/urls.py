@@ -1,11 +1,14 @@
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 
+@login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether this process answers and reaches its database; for supervisors and proxies."""
     connection.ensure_connection()
@@ -16,7 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/", healthz),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("", include("writing.urls")),
 ]
+handler400 = "writing.views.errors.bad_request"
+handler403 = "writing.views.errors.forbidden"
+handler404 = "writing.views.errors.not_found"
+handler500 = "writing.views.errors.failed"
 if settings.DEBUG:
     urlpatterns += staticfiles_urlpatterns()

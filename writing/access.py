@@ -1,6 +1,7 @@
 """The only door to a document: views, socket, tasks and agents come through it."""
 
 import uuid
+from collections.abc import Collection
 from enum import IntEnum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -47,6 +48,17 @@ def right_on(document_id: uuid.UUID, user: Visitor) -> Right | None:
         .first()
     )
     return RIGHT_OF_ROLE[MemberRole(role)] if role else None
+
+
+def rights_on(document_ids: Collection[uuid.UUID], user: Visitor) -> dict[uuid.UUID, Right]:
+    """The user's right on each of these documents; those without any are left out."""
+    if not user.is_authenticated:
+        return {}
+    members = Member.objects.filter(user_id=user.pk, document_id__in=document_ids)
+    return {
+        document_id: RIGHT_OF_ROLE[MemberRole(role)]
+        for document_id, role in members.values_list("document_id", "role")
+    }
 
 
 def _require(document_id: uuid.UUID, user: Visitor, need: Right) -> None:

@@ -25,9 +25,14 @@ def clean_title(title: str) -> str:
     return title
 
 
+def fit(text: str, characters: int) -> str:
+    """What an agent answered, made to fit where a person would be asked to shorten it."""
+    return text.replace("\0", "").strip()[:characters].strip()
+
+
 def clean_brief(brief: str) -> str:
     """The brief without outer space; raises InvalidInput."""
-    brief = brief.replace("\0", "").strip()
+    brief = _lines(brief)
     if len(brief) > BRIEF_CHARACTERS:
         raise InvalidInput(
             _("The brief has %(count)s characters; at most %(limit)s fit. Shorten it.")
@@ -38,7 +43,7 @@ def clean_brief(brief: str) -> str:
 
 def clean_comment(body: str) -> str:
     """What somebody says in a thread; raises InvalidInput."""
-    body = body.replace("\0", "").strip()
+    body = _lines(body)
     if not body:
         raise InvalidInput(_("Write something first."))
     if len(body) > COMMENT_CHARACTERS:
@@ -49,10 +54,24 @@ def clean_comment(body: str) -> str:
     return body
 
 
-def check_target_words(words: int, most: int = SECTION_WORDS) -> int:
-    """A length to aim for; raises InvalidInput."""
+def check_target_words(words: int) -> int:
+    """A length for a section to aim for; raises InvalidInput."""
+    return _check_words(words, SECTION_WORDS)
+
+
+def check_document_words(words: int) -> int:
+    """A length for a document to aim for; raises InvalidInput."""
+    return _check_words(words, DOCUMENT_WORDS)
+
+
+def _check_words(words: int, most: int) -> int:
     if not 0 <= words <= most:
         raise InvalidInput(
             _("Choose a target between 0 and %(limit)s words.") % {"limit": f"{most:,}"}
         )
     return words
+
+
+def _lines(text: str) -> str:
+    """Text of many lines as its author counts it: browsers send each line's end as two."""
+    return text.replace("\0", "").replace("\r\n", "\n").strip()

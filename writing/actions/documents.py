@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from writing.announce import announce
-from writing.limits import DOCUMENT_WORDS, check_target_words, clean_brief, clean_title
+from writing.limits import check_document_words, clean_brief, clean_title
 from writing.models import Document, Kind, Language, Member, MemberRole
 
 
@@ -24,7 +24,7 @@ def create_document(
         brief=clean_brief(brief),
         kind=Kind(kind),
         language=Language(language),
-        target_words=check_target_words(target_words, DOCUMENT_WORDS),
+        target_words=check_document_words(target_words),
         created_by_id=acting_user.pk,
     )
     with transaction.atomic():
@@ -54,7 +54,7 @@ def edit_document(
     if language is not None:
         changes["language"] = Language(language)
     if target_words is not None:
-        changes["target_words"] = check_target_words(target_words, DOCUMENT_WORDS)
+        changes["target_words"] = check_document_words(target_words)
     for name, value in changes.items():
         setattr(document, name, value)
     with transaction.atomic():

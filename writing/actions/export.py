@@ -7,7 +7,6 @@ from django.utils.safestring import mark_safe
 
 from writing.actions.text import body_of
 from writing.models import Document
-from writing.text.markdown import to_html, to_markdown
 
 MARKDOWN_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#])")
 NOT_IN_A_FILENAME = re.compile(r"[^\w\s.,()-]+")
@@ -17,6 +16,8 @@ FILENAME_CHARACTERS = 78
 
 def export_markdown(document: Document) -> str:
     """Title as `#`, section titles as `##`, then each section's text."""
+    from writing.text.markdown import to_markdown
+
     parts = [f"# {_escape(document.title)}"]
     for section in document.sections.present():
         parts.append(f"## {_escape(section.title)}")
@@ -26,6 +27,8 @@ def export_markdown(document: Document) -> str:
 
 def export_html(document: Document) -> str:
     """A complete page that needs nothing else, and reads well on screen and on paper."""
+    from writing.text.markdown import to_html
+
     sections = [
         # to_html escapes whatever people and agents wrote.
         (section.title, mark_safe(to_html(body_of(section.pk))))  # noqa: S308

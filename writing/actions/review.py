@@ -22,7 +22,7 @@ def open_thread(
     agent_name: str = "",
     agent_tone: int = 1,
 ) -> Thread:
-    """A thread with its first comment, by a person or by an agent's attempt; raises InvalidInput."""
+    """A thread with its first comment, by a person or an agent's attempt; raises InvalidInput."""
     body = clean_comment(body)
     with transaction.atomic():
         thread = Thread.objects.create(pk=thread_id, section=section, quote=quote)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -10,7 +11,16 @@ from django.utils.translation import gettext as _
 
 from writing.announce import announce
 from writing.exceptions import InvalidInput, NotFound
-from writing.limits import SECTIONS, check_target_words, clean_brief, clean_title
+from writing.limits import (
+    BRIEF_CHARACTERS,
+    SECTION_WORDS,
+    SECTIONS,
+    TITLE_CHARACTERS,
+    check_target_words,
+    clean_brief,
+    clean_title,
+    fit,
+)
 from writing.models import Document, Section, SectionStatus
 
 
@@ -23,13 +33,9 @@ def add_section(
     target_words: int = 200,
     position: int | None = None,
 ) -> Section:
-    """A new section at `position`, or at the end; raises InvalidInput. Agents act without a user."""
-    section = Section(
-        document=document,
-        title=clean_title(title),
-        brief=clean_brief(brief),
-        target_words=check_target_words(target_words),
-    )
+    """A new section at `position`, or at the end; raises InvalidInput. Agents have no user."""
+    changes = _clean(acting_user, title=title, brief=brief, target_words=target_words)
+    section = Section(document=document, **changes)
     with transaction.atomic():
         order = _lock_outline(document.pk)
         _check_room(order)
@@ -50,13 +56,7 @@ def edit_section(
     target_words: int | None = None,
 ) -> Section:
     """Change what is given; raises InvalidInput and then changes nothing."""
-    changes: dict[str, str | int] = {}
-    if title is not None:
-        changes["title"] = clean_title(title)
-    if brief is not None:
-        changes["brief"] = clean_brief(brief)
-    if target_words is not None:
-        changes["target_words"] = check_target_words(target_words)
+    changes = _clean(acting_user, title=title, brief=brief, target_words=target_words)
     for name, value in changes.items():
         setattr(section, name, value)
     with transaction.atomic():
@@ -121,6 +121,28 @@ def set_status(
         )
         for document_id in sections.order_by().values_list("document_id", flat=True).distinct():
             announce(document_id, "outline-changed")
+
+
+def _clean(
+    acting_user: AbstractBaseUser | None,
+    *,
+    title: str | None,
+    brief: str | None,
+    target_words: int | None,
+) -> dict[str, Any]:
+    """The given fields, checked for a person; what an agent answers is made to fit."""
+    changes: dict[str, Any] = {}
+    if title is not None:
+        changes["title"] = clean_title(title) if acting_user else fit(title, TITLE_CHARACTERS)
+    if brief is not None:
+        changes["brief"] = clean_brief(brief) if acting_user else fit(brief, BRIEF_CHARACTERS)
+    if target_words is not None:
+        changes["target_words"] = (
+            check_target_words(target_words)
+            if acting_user
+            else max(0, min(target_words, SECTION_WORDS))
+        )
+    return changes
 
 
 def _lock_outline(document_id: uuid.UUID) -> list[Section]:

@@ -17,6 +17,14 @@ class SectionStatus(models.TextChoices):
     FAILED = "failed", _("Needs attention")
 
 
+WORKED_ON = (
+    SectionStatus.WAITING,
+    SectionStatus.DRAFTING,
+    SectionStatus.CRITIQUING,
+    SectionStatus.EDITING,
+)
+
+
 class SectionQuerySet(models.QuerySet["Section"]):
     def present(self) -> "SectionQuerySet":
         return self.filter(deleted_at=None)
@@ -37,7 +45,7 @@ class Section(models.Model):
     word_count = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=20, choices=SectionStatus, default=SectionStatus.EMPTY)
-    # Who is at work here now, for the outline and the byline: a role's name and palette tone (1 to 8).
+    # Who is at work here now, for the outline and the byline: a role's name and its tone, 1 to 8.
     worker_name = models.CharField(max_length=80, blank=True)
     worker_tone = models.PositiveSmallIntegerField(default=1)
     # What went wrong and what to do, in the reader's words; shown where the section stands.
@@ -52,3 +60,11 @@ class Section(models.Model):
 
     def __str__(self) -> str:
         return self.title or str(self.id)
+
+    @property
+    def is_worked_on(self) -> bool:
+        return self.status in WORKED_ON
+
+    @property
+    def can_be_retried(self) -> bool:
+        return self.status in (SectionStatus.STOPPED, SectionStatus.FAILED)

@@ -1,0 +1,24 @@
+"""Accounts of people."""
+
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from writing.exceptions import NotFound
+from writing.setup_token import delete_token
+
+
+def create_administrator(*, username: str, email: str, password: str) -> User:
+    """The first account, once; raises NotFound when there is any account already.
+
+    The set-up token is used up by it.
+    """
+    with transaction.atomic():
+        # One row that is always there, locked: of two posts at once the second finds the first's.
+        ContentType.objects.select_for_update().get(app_label="auth", model="user")
+        if User.objects.exists():
+            raise NotFound(_("There is nothing here, or it is not shared with you."))
+        user = User.objects.create_superuser(username, email, password)
+        transaction.on_commit(delete_token)
+    return user

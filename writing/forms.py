@@ -1,0 +1,113 @@
+"""What people fill in. The limits and their messages are those of `writing.limits`."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from writing import limits
+from writing.exceptions import InvalidInput
+from writing.models import Kind, Language, Section
+
+Value = TypeVar("Value", str, int)
+
+WORDS_MESSAGES = {
+    "required": _("Choose how many words to aim for."),
+    "invalid": _("Enter the number of words in figures, such as 300."),
+}
+
+
+def _checked(check: Callable[[Value], Value], value: Value) -> Value:
+    try:
+        return check(value)
+    except InvalidInput as error:
+        raise ValidationError(str(error)) from error
+
+
+class PartialForm(forms.Form):
+    """Looks only at what was posted, so that one field can be saved where it stands."""
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        if data is not None:
+            self.fields = {name: field for name, field in self.fields.items() if name in data}
+
+    def clean_title(self) -> str:
+        title: str = self.cleaned_data["title"]
+        return _checked(limits.clean_title, title)
+
+    def clean_brief(self) -> str:
+        brief: str = self.cleaned_data["brief"]
+        return _checked(limits.clean_brief, brief)
+
+
+class SectionForm(PartialForm):
+    title = forms.CharField(label=_("Title"), required=False)
+    brief = forms.CharField(
+        label=_("What this section covers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("The writer keeps to it, and leaves to the other sections what is theirs."),
+    )
+    target_words = forms.IntegerField(
+        label=_("Words to aim for"),
+        initial=Section._meta.get_field("target_words").default,
+        widget=forms.NumberInput(attrs={"min": 0, "max": limits.SECTION_WORDS, "step": "any"}),
+        error_messages=WORDS_MESSAGES,
+    )
+
+    def clean_target_words(self) -> int:
+        words: int = self.cleaned_data["target_words"]
+        return _checked(limits.check_target_words, words)
+
+
+class PositionForm(forms.Form):
+    """A place in the outline, counted from 0; past the end means the end."""
+
+    position = forms.IntegerField(
+        min_value=0,
+        error_messages={
+            "required": _("Say where to: a place in the outline."),
+            "invalid": _("A place in the outline is a number."),
+            "min_value": _("The outline begins at place 0."),
+        },
+    )
+
+
+class DocumentForm(PartialForm):
+    title = forms.CharField(label=_("Title"), required=False)
+    brief = forms.CharField(
+        label=_("Brief"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("What the document is about, for whom, and what must be in it."),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
+    target_words = forms.IntegerField(
+        label=_("Words to aim for"),
+        widget=forms.NumberInput(attrs={"min": 0, "max": limits.DOCUMENT_WORDS, "step": "any"}),
+        error_messages=WORDS_MESSAGES,
+    )
+
+    def clean_target_words(self) -> int:
+        words: int = self.cleaned_data["target_words"]
+        return _checked(limits.check_document_words, words)
+
+
+class SetupForm(UserCreationForm):  # type: ignore[type-arg]
+    """The first account, the administrator's."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("Where a forgotten password is reset."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ["username", "email"]

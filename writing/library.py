@@ -1,0 +1,104 @@
+"""What a person's library shows of each document."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, Sum
+
+from writing.access import Right, Visitor, documents_visible_to, rights_on
+from writing.models import Document, Section, SectionStatus
+
+DOCUMENTS_ON_A_PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """An agent at work on a document."""
+
+    name: str
+    tone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    sections: int = 0
+    sections_done: int = 0
+    words: int = 0
+    target_words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    document: Document
+    right: Right
+    progress: Progress
+    workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def target_words(self) -> int:
+        return self.progress.target_words or self.document.target_words
+
+    @property
+    def words_shown(self) -> int:
+        """For a bar that ends where the target is."""
+        return min(self.progress.words, self.target_words)
+
+    @property
+    def can_edit(self) -> bool:
+        return self.right >= Right.EDIT
+
+    @property
+    def is_owner(self) -> bool:
+        return self.right >= Right.OWN
+
+
+def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Document], list[Entry]]:
+    """A page of the documents shared with `user` whose title contains `search`, newest first."""
+    documents = documents_visible_to(user)
+    if search:
+        documents = documents.filter(title__icontains=search)
+    page = Paginator(documents, DOCUMENTS_ON_A_PAGE).get_page(page_number)
+    ids = [document.pk for document in page]
+    rights, progress, workers = rights_on(ids, user), _progress_of(ids), _workers_on(ids)
+    return page, [
+        Entry(
+            document,
+            rights.get(document.pk, Right.VIEW),
+            progress.get(document.pk, Progress()),
+            workers.get(document.pk, []),
+        )
+        for document in page
+    ]
+
+
+def _progress_of(document_ids: Collection[UUID]) -> dict[UUID, Progress]:
+    rows = (
+        Section.objects.present()
+        .filter(document_id__in=document_ids)
+        .order_by()
+        .values_list("document_id")
+        .annotate(
+            Count("pk"),
+            Count("pk", filter=Q(status=SectionStatus.DONE)),
+            Sum("word_count"),
+            Sum("target_words"),
+        )
+    )
+    return {document_id: Progress(*figures) for document_id, *figures in rows}
+
+
+def _workers_on(document_ids: Collection[UUID]) -> dict[UUID, list[Worker]]:
+    rows = (
+        Section.objects.present()
+        .filter(document_id__in=document_ids)
+        .exclude(worker_name="")
+        .order_by("worker_name")
+        .values_list("document_id", "worker_name", "worker_tone")
+        .distinct()
+    )
+    workers: dict[UUID, list[Worker]] = {}
+    for document_id, name, tone in rows:
+        workers.setdefault(document_id, []).append(Worker(name, tone))
+    return workers

@@ -1,0 +1,33 @@
+"""`manage.py export ID --format md|html`: print a document."""
+
+import uuid
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from writing.actions.export import export_html, export_markdown
+from writing.models import Document
+
+FORMATS = {"md": export_markdown, "html": export_html}
+
+
+class Command(BaseCommand):
+    help = "Print a document as Markdown or as a standalone web page."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("id", type=_document_id, help="the document's id, as in its address")
+        parser.add_argument("--format", choices=sorted(FORMATS), default="md")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        document = Document.objects.present().filter(pk=options["id"]).first()
+        if document is None:
+            raise CommandError(f"There is no document {options['id']}.")
+        self.stdout.write(FORMATS[options["format"]](document), ending="")
+
+
+def _document_id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a document's id") from error

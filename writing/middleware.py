@@ -1,0 +1,41 @@
+"""Who may come in, and what an error looks like, for every view of the project."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.utils.deprecation import MiddlewareMixin
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from writing.exceptions import WritingError
+from writing.views.errors import error_response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every view wants a signed-in person, unless it is marked `login_not_required`."""
+
+    def handle_no_permission(  # type: ignore[override]  # htmx is redirected by a header
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        if not get_user_model()._default_manager.exists():
+            return redirect("writing:welcome")
+        details = HtmxDetails(request)
+        if not details:
+            return super().handle_no_permission(request, view_func)
+        # The page is what the person wants to come back to, not the fragment it asked for.
+        page = details.current_url_abs_path or "/"
+        sign_in = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
+        return HttpResponseClientRedirect(sign_in.url)
+
+
+class ErrorMiddleware(MiddlewareMixin):
+    """Our own errors, put for the reader: a toast for htmx, a page otherwise."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, WritingError):
+            return error_response(request, exception.status, str(exception))
+        return None

@@ -1,0 +1,12 @@
+from django import template
+from django.contrib.auth.models import AbstractBaseUser
+
+from writing.people import Identity, identity_of
+
+register = template.Library()
+
+
+@register.filter
+def identity(user: AbstractBaseUser) -> Identity:
+    """The name and the tone under which a person is shown."""
+    return identity_of(user)

@@ -1,0 +1,31 @@
+from django.urls import path
+
+from writing.views import documents, review, sections, setup
+
+app_name = "writing"
+urlpatterns = [
+    path("", documents.library, name="library"),
+    path("welcome/", setup.welcome, name="welcome"),
+    path("setup/<str:token>/", setup.setup, name="setup"),
+    path("documents/<uuid:document_id>/", documents.manuscript, name="manuscript"),
+    path("documents/<uuid:document_id>/edit/", documents.edit_document, name="edit_document"),
+    path("documents/<uuid:document_id>/delete/", documents.delete_document, name="delete_document"),
+    path(
+        "documents/<uuid:document_id>/restore/", documents.restore_document, name="restore_document"
+    ),
+    path(
+        "documents/<uuid:document_id>/export/<str:suffix>/",
+        documents.export_document,
+        name="export",
+    ),
+    path("documents/<uuid:document_id>/outline/", sections.outline, name="outline"),
+    path("documents/<uuid:document_id>/sections/", sections.add_section, name="add_section"),
+    path("sections/<uuid:section_id>/edit/", sections.edit_section, name="edit_section"),
+    path("sections/<uuid:section_id>/move/", sections.move_section, name="move_section"),
+    path("sections/<uuid:section_id>/delete/", sections.delete_section, name="delete_section"),
+    path("sections/<uuid:section_id>/restore/", sections.restore_section, name="restore_section"),
+    path("documents/<uuid:document_id>/review/", review.review, name="review"),
+    path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
+    path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
+    path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),
+]

@@ -1,0 +1,51 @@
+"""What a person sees when something goes wrong: a toast where htmx asked, else a page."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
+
+
+def error_response(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    context = {"message": message, "status": status}
+    if HtmxDetails(request):
+        html = render_to_string("error.html#toast", context, request)
+        return reswap(retarget(HttpResponse(html, status=status), "#toasts"), "beforeend")
+    return HttpResponse(render_to_string("error.html", context, request), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(
+            request, 413, _("That is too much text for one form. Shorten it and send it again.")
+        )
+    return error_response(request, 400, _("The browser sent something that makes no sense here."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 403, _("You are not allowed to do that."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 404, _("There is nothing here, or it is not shared with you."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Without context processors: they may be what failed."""
+    context = {
+        "status": 500,
+        "message": _("Something went wrong on our side. What was saved is safe; try again."),
+    }
+    if HtmxDetails(request):
+        html = render_to_string("error.html#toast", context)
+        return reswap(retarget(HttpResponse(html, status=500), "#toasts"), "beforeend")
+    return HttpResponse(render_to_string("500.html", context), status=500)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answers where the CSRF token is missing or old."""
+    return error_response(
+        request, 403, _("This page is out of date. Reload it and do that once more.")
+    )

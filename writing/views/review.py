@@ -1,0 +1,64 @@
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from writing import access
+from writing.access import Right
+from writing.actions import review as actions
+from writing.models import Comment, Document, Thread
+from writing.views.pages import Request, render_part
+
+
+@require_GET
+def review(request: Request, document_id: UUID) -> HttpResponse:
+    document = access.get_document(document_id, request.user)
+    return _render_review(request, document)
+
+
+@require_POST
+def reply(request: Request, thread_id: UUID) -> HttpResponse:
+    thread = access.get_thread(thread_id, request.user)
+    actions.reply(thread, acting_user=request.user, body=request.POST.get("body", ""))
+    return _answer(request, thread)
+
+
+@require_POST
+def resolve_thread(request: Request, thread_id: UUID) -> HttpResponse:
+    thread = access.get_thread(thread_id, request.user)
+    actions.resolve_thread(thread, acting_user=request.user)
+    return _answer(request, thread)
+
+
+@require_POST
+def reopen_thread(request: Request, thread_id: UUID) -> HttpResponse:
+    thread = access.get_thread(thread_id, request.user)
+    actions.reopen_thread(thread, acting_user=request.user)
+    return _answer(request, thread)
+
+
+def _answer(request: Request, thread: Thread) -> HttpResponse:
+    document = thread.section.document
+    if not request.htmx:
+        return redirect("writing:manuscript", document.pk)
+    return _render_review(request, document)
+
+
+def _render_review(request: Request, document: Document) -> HttpResponse:
+    comments = Comment.objects.select_related("user")
+    threads = (
+        Thread.objects.filter(section__document=document, section__deleted_at=None)
+        .select_related("section", "resolved_by")
+        .prefetch_related(Prefetch("comments", comments))
+        .order_by("section__position", "section_id", "created_at")
+    )
+    right = access.right_on(document.pk, request.user) or Right.VIEW
+    context = {
+        "document": document,
+        "open_threads": [thread for thread in threads if thread.resolved_at is None],
+        "resolved_threads": [thread for thread in threads if thread.resolved_at is not None],
+        "can_comment": right >= Right.COMMENT,
+    }
+    return render_part(request, "writing/review.html", "review", context)

@@ -1,0 +1,109 @@
+from uuid import UUID
+
+from django.forms import model_to_dict
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import retarget
+
+from writing import access
+from writing.access import Right
+from writing.actions import sections
+from writing.exceptions import InvalidInput
+from writing.forms import PositionForm, SectionForm
+from writing.models import Document
+from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
+
+FORM = ("writing/section_form.html", "dialog")
+
+
+@require_GET
+def outline(request: Request, document_id: UUID) -> HttpResponse:
+    document = access.get_document(document_id, request.user)
+    return _render_outline(request, document)
+
+
+@require_http_methods(["GET", "POST"])
+def add_section(request: Request, document_id: UUID) -> HttpResponse:
+    document = access.get_document(document_id, request.user, Right.EDIT)
+    place = PositionForm(request.POST if request.method == "POST" else request.GET)
+    position = place.cleaned_data["position"] if place.is_valid() else None
+    context = {"document": document, "position": position}
+    if request.method != "POST":
+        return render_part(request, *FORM, context | {"form": SectionForm()})
+    form = SectionForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, *FORM, context | {"form": form})
+    try:
+        sections.add_section(
+            document, acting_user=request.user, position=position, **form.cleaned_data
+        )
+    except InvalidInput as error:
+        form.add_error(None, str(error))
+        return refuse(request, form, *FORM, context | {"form": form})
+    return close_dialog(_answer(request, document))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_section(request: Request, section_id: UUID) -> HttpResponse:
+    section = access.get_section(section_id, request.user, Right.EDIT)
+    context = {"document": section.document, "section": section}
+    if request.method != "POST":
+        form = SectionForm(initial=model_to_dict(section))
+        return render_part(request, *FORM, context | {"form": form})
+    form = SectionForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, *FORM, context | {"form": form})
+    sections.edit_section(section, acting_user=request.user, **form.cleaned_data)
+    return close_dialog(_answer(request, section.document))
+
+
+@require_POST
+def move_section(request: Request, section_id: UUID) -> HttpResponse:
+    section = access.get_section(section_id, request.user, Right.EDIT)
+    form = PositionForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(form.errors["position"][0])
+    sections.move_section(section, form.cleaned_data["position"], acting_user=request.user)
+    return _answer(request, section.document)
+
+
+@require_POST
+def delete_section(request: Request, section_id: UUID) -> HttpResponse:
+    section = access.get_section(section_id, request.user, Right.EDIT)
+    sections.delete_section(section, acting_user=request.user)
+    response = _answer(request, section.document)
+    if not request.htmx:
+        return response
+    message = _("“%(title)s” was deleted.") % {"title": section.title}
+    return add_toast(
+        response, request, message, undo=reverse("writing:restore_section", args=[section_id])
+    )
+
+
+@require_POST
+def restore_section(request: Request, section_id: UUID) -> HttpResponse:
+    section = access.get_section(section_id, request.user, Right.EDIT, deleted=True)
+    sections.restore_section(section, acting_user=request.user)
+    return _answer(request, section.document)
+
+
+def _answer(request: Request, document: Document) -> HttpResponse:
+    """The outline as it is now, wherever the button that was pressed stands."""
+    if not request.htmx:
+        return redirect("writing:manuscript", document.pk)
+    response = retarget(_render_outline(request, document), "#outline")
+    response["HX-Reswap"] = "morph:innerHTML"
+    return response
+
+
+def _render_outline(request: Request, document: Document) -> HttpResponse:
+    right = access.right_on(document.pk, request.user) or Right.VIEW
+    context = {
+        "document": document,
+        "sections": document.sections.present(),
+        "can_edit": right >= Right.EDIT,
+    }
+    return render_part(request, "writing/outline.html", "outline", context)
