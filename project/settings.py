@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import dj_database_url
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
@@ -151,6 +153,7 @@ CSRF_FAILURE_VIEW = "writing.views.errors.stale_form"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "writing.accounts.AccountAdapter"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
@@ -177,3 +180,60 @@ OPENAI_MODEL = os.environ.get("OPENAI_MODEL")
 # The bundled model: its weights may be replaced by any GGUF file.
 LOCAL_MODEL = os.environ.get("LOCAL_MODEL")
 LOCAL_MODEL_PORT = int(os.environ.get("LOCAL_MODEL_PORT", str(PORT + 1)))
+
+
+def _link(title: object, icon: str, view: str) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{view}_changelist")}
+
+
+# The administration's dress: the accent of the rest, and a sidebar in the order of setting up.
+UNFOLD = {
+    "SITE_TITLE": "Scriptorium",
+    "SITE_HEADER": "Scriptorium",
+    "SITE_SUBHEADER": _("Administration"),
+    "SITE_SYMBOL": "ink_pen",
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% .012 250)",
+            "100": "oklch(94.5% .024 250)",
+            "200": "oklch(89% .048 250)",
+            "300": "oklch(82% .085 250)",
+            "400": "oklch(72% .11 250)",
+            "500": "oklch(58% .12 250)",
+            "600": "oklch(46% .105 250)",
+            "700": "oklch(40% .095 250)",
+            "800": "oklch(34% .08 250)",
+            "900": "oklch(29% .065 250)",
+            "950": "oklch(21% .045 250)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Who writes"),
+                "items": [
+                    _link(_("Providers"), "dns", "agents_provider"),
+                    _link(_("Models"), "memory", "agents_model"),
+                    _link(_("Roles"), "theater_comedy", "agents_role"),
+                    _link(_("Workflows"), "account_tree", "agents_workflow"),
+                ],
+            },
+            {
+                "title": _("What happened"),
+                "items": [_link(_("Runs"), "timeline", "agents_run")],
+            },
+            {
+                "title": _("People"),
+                "items": [
+                    _link(_("Users"), "person", "auth_user"),
+                    _link(_("Groups"), "group", "auth_group"),
+                ],
+            },
+        ],
+    },
+}

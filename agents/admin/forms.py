@@ -1,0 +1,120 @@
+"""Forms of the administration: a secret never shown, a default that moves, stages in order."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminURLInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from agents.actions.workflows import STAGE_OF_ROLE, objection_to
+from agents.models import Model, Provider, Stage, Workflow
+
+
+class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The key goes in and never comes out: an empty field keeps the one there is."""
+
+    base_url = forms.URLField(
+        label=gettext_lazy("base URL"),
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget(),
+        help_text=gettext_lazy("Ends in /v1 for most providers."),
+    )
+    api_key = forms.CharField(
+        label=gettext_lazy("API key"),
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+    remove_key = forms.BooleanField(
+        label=gettext_lazy("Remove the saved key"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+    )
+
+    class Meta:
+        model = Provider
+        fields = ["name", "slug", "base_url", "api_key", "concurrency"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.pop("api_key", None)
+        if self.instance.api_key:
+            help_text = _("A key is saved. Leave empty to keep it, or type the one to use instead.")
+        else:
+            help_text = _("Kept encrypted and never shown again. Leave empty if none is needed.")
+        self.fields["api_key"].help_text = help_text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("remove_key") and cleaned.get("api_key"):
+            self.add_error("api_key", _("Either type a key or remove the saved one."))
+        elif not cleaned.get("remove_key") and "api_key" in cleaned:
+            cleaned["api_key"] = cleaned["api_key"] or self.instance.api_key
+        return cleaned
+
+
+class DefaultMoves(forms.ModelForm):  # type: ignore[type-arg]
+    """Ticking *default* takes the flag from whatever holds it, so holding it is no objection."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "is_default"}  # type: ignore[misc]
+
+
+class ModelForm(DefaultMoves):
+    class Meta:
+        model = Model
+        exclude: list[str] = []
+
+
+class ModelFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        super().clean()
+        chosen = [
+            form
+            for form in self.forms
+            if form not in self.deleted_forms and form.cleaned_data.get("is_default")
+        ]
+        # The one that was the default before may stay ticked: the newly ticked one wins.
+        if len([form for form in chosen if "is_default" in form.changed_data]) > 1:
+            raise ValidationError(_("Only one model can be the default: tick one of them."))
+
+
+class WorkflowForm(DefaultMoves):
+    class Meta:
+        model = Workflow
+        exclude: list[str] = []
+
+
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Stage
+        fields = ["position", "role"]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Positions only say the order here; `set_stages` numbers the stages anew.
+        return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
+
+
+class StageFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    def in_order(self) -> "list[forms.ModelForm[Stage]]":
+        """The forms of the stages that stay, in the order that the administrator chose."""
+        kept = [
+            form
+            for form in self.forms
+            if form not in self.deleted_forms and "role" in form.cleaned_data
+        ]
+        kept.sort(key=lambda form: form.cleaned_data["position"])
+        return kept
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        kinds = [STAGE_OF_ROLE[form.cleaned_data["role"].kind] for form in self.in_order()]
+        if objection := objection_to(kinds):
+            raise ValidationError(objection)

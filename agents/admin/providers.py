@@ -1,0 +1,86 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from agents.actions.models import make_default
+from agents.admin.forms import ModelForm, ModelFormSet, ProviderForm
+from agents.models import Model, Provider
+
+
+class ModelInline(TabularInline):
+    model = Model
+    form = ModelForm
+    formset = ModelFormSet
+    extra = 0
+    fields = [
+        "name",
+        "tier",
+        "context_tokens",
+        "input_price",
+        "cached_price",
+        "output_price",
+        "is_default",
+    ]
+
+
+@admin.register(Provider)
+class ProviderAdmin(UnfoldModelAdmin):
+    form = ProviderForm
+    inlines = [ModelInline]
+    list_display = ["name", "base_url", "concurrency", "has_key", "models_in_words"]
+    search_fields = ["name", "base_url"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "base_url", "concurrency"]}),
+        (_("Access"), {"fields": ["api_key", "remove_key"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        return super().get_queryset(request).prefetch_related("models")
+
+    @display(description=_("key"), boolean=True)
+    def has_key(self, provider: Provider) -> bool:
+        return bool(provider.api_key)
+
+    @display(description=_("models"))
+    def models_in_words(self, provider: Provider) -> str:
+        return ", ".join(model.name for model in provider.models.all())
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone.delete()
+        for model, changed in formset.changed_objects:
+            if model.is_default and "is_default" in changed:
+                make_default(model)
+            else:
+                model.save()
+        for model in formset.new_objects:
+            if model.is_default:
+                make_default(model)
+            else:
+                model.save()
+
+
+@admin.register(Model)
+class ModelAdmin(UnfoldModelAdmin):
+    form = ModelForm
+    list_display = ["name", "provider", "tier", "context_tokens", "output_price", "is_default"]
+    list_filter = ["provider", "tier"]
+    search_fields = ["name", "provider__name"]
+    fieldsets = [
+        (None, {"fields": ["provider", "name", "tier", "context_tokens", "is_default"]}),
+        (_("Prices"), {"fields": ["input_price", "cached_price", "output_price"]}),
+    ]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if obj.is_default:
+            make_default(obj)
+        else:
+            super().save_model(request, obj, form, change)

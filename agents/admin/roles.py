@@ -1,0 +1,30 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from agents.models import Role
+
+
+@admin.register(Role)
+class RoleAdmin(ModelAdmin):
+    list_display = ["name", "kind", "model", "temperature", "max_tokens", "tone"]
+    list_filter = ["kind", "model"]
+    list_select_related = ["model__provider"]
+    search_fields = ["name", "persona", "instructions"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "kind", "tone"]}),
+        (
+            _("Character"),
+            {
+                "fields": ["persona", "instructions"],
+                "description": _("What is changed here takes effect in the next run."),
+            },
+        ),
+        (_("Model and limits"), {"fields": ["model", "temperature", "max_tokens"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
+        # A stage is of its role's kind; changing it would leave a workflow out of order.
+        return ["kind"] if obj and obj.stages.exists() else []
