@@ -1,0 +1,115 @@
+"""A draft of eight sections, watched in a browser: wall time and the first visible token.
+
+The critical path is the longest chain of calls that one section needs (write, critique, edit) as the
+provider logged them: no team of agents can be faster with this provider.
+"""
+
+import json
+import statistics
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from bench.stack import USER, Provider, Stack, chromium, sign_in
+
+SECTIONS = 8
+
+MAKE_DOCUMENT = """
+from django.contrib.auth import get_user_model
+from writing.actions.documents import create_document
+from writing.actions.sections import add_section
+user = get_user_model().objects.get(username={user!r})
+document = create_document(user, title="Reefs", brief="How reefs live.", kind="article",
+                           language="en", target_words={sections} * 150)
+for number in range({sections}):
+    add_section(document, acting_user=user, title=f"Part {{number + 1}}", target_words=150)
+print(document.pk)
+"""
+READ_RUN = """
+import json
+from agents.models import Run
+run = Run.objects.get(document_id={document!r})
+print(json.dumps({{"state": run.state,
+                   "seconds": (run.finished_at - run.created_at).total_seconds()}}))
+"""
+# The moment each section's first words are painted, in seconds of the epoch.
+WATCH = """
+() => {
+  window.firstSeen = {};
+  const look = () => {
+    document.querySelectorAll(".section[data-section]").forEach((section, index) => {
+      if (!(index in window.firstSeen) && section.querySelector(".agent")?.textContent.trim())
+        window.firstSeen[index] = (performance.timeOrigin + performance.now()) / 1000;
+    });
+  };
+  new MutationObserver(() => requestAnimationFrame(look)).observe(
+    document.body, {subtree: true, childList: true, characterData: true});
+}
+"""
+
+
+def shell(stack: Stack, code: str) -> str:
+    """What a piece of Python in Django's shell prints last."""
+    return stack.manage("shell", "--verbosity", "0", "-c", code).strip().splitlines()[-1]
+
+
+def critical_path(calls: list[dict[str, Any]]) -> float:
+    """Seconds of the longest chain of one section's calls."""
+    ordered = sorted(calls, key=lambda call: call["section"])
+    chains = groupby(ordered, key=lambda call: call["section"])
+    return max(sum(call["t_end"] - call["t_start"] for call in chain) for _, chain in chains)
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def draft_in_browser(page: Any, url: str, document: str, seconds: float) -> dict[str, float]:
+    """Press *Draft* and wait for the end; gives section index: time of the first visible words."""
+    page.goto(f"{url}/documents/{document}/")
+    page.wait_for_function(
+        "count => document.querySelectorAll('.section .ProseMirror').length === count",
+        arg=SECTIONS,
+    )
+    page.wait_for_selector("#saved[data-state=saved]")
+    page.evaluate(WATCH)
+    page.click("header button.primary")
+    page.click("#dialog button[type=submit]")
+    page.wait_for_selector("[data-run-state=finished]", timeout=seconds * 1000)
+    seen: dict[str, float] = page.evaluate("() => window.firstSeen")
+    return seen
+
+
+def run() -> dict[str, Any]:
+    """One JSON object: ratio of wall time to critical path, first-token delays in milliseconds."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        with (
+            Provider(directory, "--ttft", "0.3", "--tps", "100") as provider,
+            Stack(directory / "data", **provider.environment) as stack,
+            chromium() as browser,
+        ):
+            document = shell(stack, MAKE_DOCUMENT.format(user=USER, sections=SECTIONS))
+            page = sign_in(browser, stack.url)
+            seen = draft_in_browser(page, stack.url, document, seconds=90)
+            result = json.loads(shell(stack, READ_RUN.format(document=document)))
+            calls = provider.calls()
+    assert result["state"] == "finished", result
+    ideal = critical_path(calls)
+    writes = sorted((c for c in calls if c["role"] == "writer"), key=lambda c: c["section"])
+    delays = [
+        (seen[str(index)] - call["t_first"]) * 1000 for index, call in enumerate(writes)
+    ]
+    return {
+        "benchmark": "live_draft",
+        "sections": SECTIONS,
+        "calls": len(calls),
+        "wall_seconds": round(result["seconds"], 3),
+        "critical_path_seconds": round(ideal, 3),
+        "ratio": round(result["seconds"] / ideal, 3),
+        "first_visible_token_ms": {
+            "median": round(statistics.median(delays)),
+            "max": round(max(delays)),
+        },
+    }

@@ -1,0 +1,92 @@
+"""Numbered sentences: how agents name a place in a text, and what they may change."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pycrdt import XmlFragment, XmlText
+
+from writing.text.tree import Path, texts
+
+# Code is not prose, and a table's cells are no sentences.
+PROSE = frozenset({"paragraph", "heading"})
+TABLE = "table"
+CLOSING = "\"'”’»)\\]」』）】*_"
+END = re.compile(rf"[.!?…]+[{CLOSING}]*(?=\s|$)|[。！？]+[{CLOSING}]*|…+[{CLOSING}]*")
+# After these a full stop ends no sentence.
+ABBREVIATION = re.compile(
+    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|cf|approx|Fig|No|e\.g|i\.e|U\.S)\.)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as it stood when the body was split.
+
+    `number` counts from 1 through the body. `block` is the path of its text in the tree; `start`
+    and `end` are offsets in UTF-8 bytes in that text. `human`: a person wrote some of it.
+    """
+
+    number: int
+    text: str
+    block: Path
+    start: int
+    end: int
+    human: bool
+
+
+def split(body: XmlFragment) -> list[Sentence]:
+    """The sentences of all prose, in reading order."""
+    found: list[Sentence] = []
+    for path, tag, text in texts(body):
+        if tag not in PROSE or _in_table(body, path):
+            continue
+        runs = [(run, attrs or {}) for run, attrs in text.diff() if isinstance(run, str)]
+        whole = "".join(run for run, _ in runs)
+        for first, last in spans(whole):
+            start, end = len(whole[:first].encode()), len(whole[:last].encode())
+            found.append(
+                Sentence(
+                    number=len(found) + 1,
+                    text=whole[first:last],
+                    block=path,
+                    start=start,
+                    end=end,
+                    human=has_human(text, start, end),
+                )
+            )
+    return found
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """(first, last) character offsets of each sentence, outer white space left out."""
+    start = 0
+    for match in END.finditer(text):
+        if ABBREVIATION.search(text, start, match.end()) and match.end() < len(text):
+            continue
+        yield from _trimmed(text, start, match.end())
+        start = match.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    if stripped := piece.strip():
+        first = start + piece.index(stripped)
+        yield first, first + len(stripped)
+
+
+def has_human(text: XmlText, start: int, end: int) -> bool:
+    """Whether any character between the byte offsets lacks the agent mark."""
+    at = 0
+    for run, attrs in text.diff():
+        length = len(run.encode()) if isinstance(run, str) else 1
+        if at < end and at + length > start and "agent" not in (attrs or {}):
+            return True
+        at += length
+    return False
+
+
+def _in_table(body: XmlFragment, path: Path) -> bool:
+    return getattr(body.children[path[0]], "tag", "") == TABLE
