@@ -1,6 +1,7 @@
 """Conversations about the text. Their anchors, marks in the text, are written by the caller."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -49,15 +50,40 @@ def reply(thread: Thread, *, acting_user: AbstractBaseUser, body: str) -> Commen
 
 
 def resolve_thread(thread: Thread, *, acting_user: AbstractBaseUser) -> Thread:
-    return _set_resolved(thread, acting_user)
+    return _set_resolved(thread, timezone.now(), acting_user)
 
 
 def reopen_thread(thread: Thread, *, acting_user: AbstractBaseUser) -> Thread:
-    return _set_resolved(thread, None)
+    return _set_resolved(thread, None, None)
 
 
-def _set_resolved(thread: Thread, resolved_by: AbstractBaseUser | None) -> Thread:
-    thread.resolved_at = timezone.now() if resolved_by else None
+def resolve_by_agent(
+    thread_id: uuid.UUID, *, body: str, attempt: uuid.UUID, agent_name: str, agent_tone: int
+) -> None:
+    """An agent did what the thread asks for: it says so, and the thread is resolved."""
+    with transaction.atomic():
+        thread = Thread.objects.select_related("section").filter(pk=thread_id).first()
+        if thread is None or thread.resolved_at:
+            return
+        Comment.objects.create(
+            thread=thread, body=body, attempt=attempt, agent_name=agent_name, agent_tone=agent_tone
+        )
+        _set_resolved(thread, timezone.now(), None)
+
+
+def resolve_agents_threads(section: Section) -> None:
+    """What agents remarked on a text that is about to be replaced needs no answer any more."""
+    with transaction.atomic():
+        Thread.objects.filter(
+            section=section, resolved_at=None, comments__attempt__isnull=False
+        ).exclude(comments__user__isnull=False).update(resolved_at=timezone.now())
+        announce(section.document_id, "review-changed")
+
+
+def _set_resolved(
+    thread: Thread, at: datetime | None, resolved_by: AbstractBaseUser | None
+) -> Thread:
+    thread.resolved_at = at
     thread.resolved_by_id = resolved_by.pk if resolved_by else None
     with transaction.atomic():
         thread.save(update_fields=["resolved_at", "resolved_by"])
