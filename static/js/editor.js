@@ -1,0 +1,106 @@
+/** One section's text: a ProseMirror view on the shared fragment `body`. */
+
+import { gapCursor } from "prosemirror-gapcursor";
+import { EditorState, Plugin, TextSelection } from "prosemirror-state";
+import { tableEditing } from "prosemirror-tables";
+import { EditorView } from "prosemirror-view";
+import { ySyncPlugin, yUndoPlugin } from "y-prosemirror";
+
+import { keys, typing } from "./commands.js";
+import { cursors, showNamesOnMove } from "./cursors.js";
+import { provenance } from "./provenance.js";
+import { schema } from "./schema.js";
+
+/** @param {import("prosemirror-model").Node} doc */
+const isBlank = (doc) =>
+  doc.childCount === 0 || (doc.childCount === 1 && doc.firstChild.isTextblock && !doc.textContent);
+
+const emptyState = () => new Plugin({
+  props: { attributes: (state) => (isBlank(state.doc) ? { class: "blank" } : {}) },
+});
+
+const observe = (onChange) => new Plugin({
+  view: () => ({ update: (view, before) => onChange(view, before) }),
+});
+
+/**
+ * @param {HTMLElement} element holds the text; data-label and data-placeholder are shown and read
+ * @param {object} options
+ * @param {import("@hocuspocus/provider").HocuspocusProvider} options.provider of this section
+ * @param {boolean} options.readonly
+ * @param {object} options.user what the others see beside our caret
+ * @param {(view: EditorView, before: EditorState) => void} options.onChange after every update
+ */
+export function mount(element, { provider, readonly, user, onChange }) {
+  const { awareness, document: shared } = provider;
+  const writing = readonly
+    ? []
+    : [yUndoPlugin(), provenance(schema.marks.agent), typing(), ...keys(), gapCursor(), tableEditing()];
+  const listening = new AbortController();
+
+  // Only a section that somebody stands in has presence: fifty would keep fifty of them alive.
+  awareness.setLocalState(null);
+  element.addEventListener("focusin", () => awareness.setLocalState({ user }), {
+    capture: true,
+    signal: listening.signal,
+  });
+  element.addEventListener("focusout", () => awareness.setLocalState(null), {
+    signal: listening.signal,
+  });
+
+  const view = new EditorView(element, {
+    state: EditorState.create({
+      schema,
+      plugins: [
+        ySyncPlugin(shared.getXmlFragment("body")),
+        cursors(awareness),
+        emptyState(),
+        ...writing,
+        observe(onChange),
+      ],
+    }),
+    // Before the first sync an edit would meet a text that is not there yet.
+    editable: () => !readonly && element.dataset.ready === "true",
+    attributes: {
+      role: "textbox",
+      "aria-multiline": "true",
+      "aria-label": element.dataset.label,
+      "data-placeholder": readonly ? "" : element.dataset.placeholder,
+    },
+    scrollMargin: { top: 72, bottom: 96, left: 0, right: 0 },
+    scrollThreshold: { top: 72, bottom: 96, left: 0, right: 0 },
+    handleClickOn: followLink,
+  });
+
+  const ready = () => {
+    element.dataset.ready = "true";
+    view.setProps({});
+  };
+  if (provider.isSynced) ready();
+  else provider.on("synced", ready);
+  const stopNames = showNamesOnMove(awareness, element);
+
+  return {
+    view,
+    focus: (side = "start") => {
+      const { doc } = view.state;
+      const at = side === "start" ? TextSelection.atStart(doc) : TextSelection.atEnd(doc);
+      view.dispatch(view.state.tr.setSelection(at));
+      view.focus();
+    },
+    destroy: () => {
+      listening.abort();
+      stopNames();
+      provider.off("synced", ready);
+      view.destroy();
+    },
+  };
+}
+
+/** Links open with Ctrl or Cmd, as in other editors: a plain click places the caret. */
+function followLink(view, position, node, at, event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || !(event.metaKey || event.ctrlKey || !view.editable)) return false;
+  window.open(link.href, "_blank", "noopener");
+  return true;
+}

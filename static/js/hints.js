@@ -1,0 +1,19 @@
+/**
+ * The server says that something changed, not what: each hint becomes an event on <body>, and the
+ * htmx regions that show it fetch it again, so that rights are checked where data is read.
+ */
+
+const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
+
+/** @param {ReturnType<import("./provider.js").connect>} connection */
+export function mount(connection) {
+  const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
+  const onStateless = ({ payload }) => {
+    const { hint, detail } = JSON.parse(payload);
+    if (HINTS.includes(hint)) tell(hint, detail);
+  };
+  connection.document.on("stateless", onStateless);
+  // What was said while we were away is not said again.
+  connection.onReconnect(() => HINTS.forEach((hint) => tell(hint, {})));
+  return () => connection.document.off("stateless", onStateless);
+}

@@ -1,0 +1,63 @@
+/** Who is here: people as round faces, agents as square ones, the same person or role only once. */
+
+const SHOWN = 6;
+
+/** Two letters of a Latin name, one character of a Chinese one. */
+function initials(name) {
+  const words = name.trim().split(/[\s._-]+/u);
+  if (/\p{Script=Han}/u.test(name)) return [...words[0]][0];
+  const letters = words.length > 1 ? words[0][0] + words.at(-1)[0] : words[0].slice(0, 2);
+  return letters.toUpperCase();
+}
+
+/** @param {Map<number, {user?: {name: string, tone: number, id?: number, agent?: boolean}}>} states */
+function everybody(states) {
+  const present = new Map();
+  for (const { user } of states.values()) {
+    if (!user?.name) continue;
+    const key = user.agent ? `agent ${user.name}` : `person ${user.id ?? user.name}`;
+    const one = present.get(key) ?? { ...user, key, count: 0 };
+    one.count += 1;
+    present.set(key, one);
+  }
+  return [...present.values()].sort(
+    (a, b) => Number(Boolean(a.agent)) - Number(Boolean(b.agent)) || a.name.localeCompare(b.name),
+  );
+}
+
+function face({ name, tone, agent, count }) {
+  const item = document.createElement("li");
+  item.className = `face tone-${tone ?? 5}`;
+  item.classList.toggle("agent", Boolean(agent));
+  const label = agent && count > 1 ? `${name} × ${count}` : name;
+  item.title = label;
+  item.ariaLabel = label;
+  item.textContent = agent ? [...name][0].toUpperCase() : initials(name);
+  return item;
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {import("y-protocols/awareness").Awareness} awareness of the document
+ */
+export function mount(list, awareness) {
+  let shown = "";
+  const show = () => {
+    const present = everybody(awareness.getStates());
+    const now = JSON.stringify(present);
+    if (now === shown) return;
+    shown = now;
+    const faces = present.slice(0, SHOWN).map(face);
+    if (present.length > SHOWN) {
+      const rest = document.createElement("li");
+      rest.className = "face more";
+      rest.textContent = `+${present.length - SHOWN}`;
+      rest.title = present.slice(SHOWN).map(({ name }) => name).join(", ");
+      faces.push(rest);
+    }
+    list.replaceChildren(...faces);
+  };
+  awareness.on("change", show);
+  show();
+  return () => awareness.off("change", show);
+}

@@ -1,0 +1,92 @@
+/**
+ * The one connection of an open document, with a provider per section and one for the document
+ * itself, which carries the presence of people and the server's hints.
+ */
+
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from "@hocuspocus/provider";
+import { Doc } from "yjs";
+
+const DELAY_MS = 500;
+const MAX_DELAY_MS = 5000;
+/** Why the server closed for good; after any other close we come back. */
+const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "gone", 4400: "refused", 4409: "refused" };
+
+/**
+ * @param {object} options
+ * @param {string} options.url path of the document's socket
+ * @param {string} options.documentId
+ * @param {object} options.user
+ * @param {(reason: "signed-out" | "forbidden" | "gone" | "refused") => void} options.onRefused
+ */
+export function connect({ url, documentId, user, onRefused }) {
+  const address = new URL(url, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const socket = new HocuspocusProviderWebsocket({
+    url: address.href,
+    preserveTrailingSlash: true,
+    delay: DELAY_MS,
+    minDelay: DELAY_MS,
+    maxDelay: MAX_DELAY_MS,
+  });
+  const changes = new EventTarget();
+  const changed = () => changes.dispatchEvent(new Event("change"));
+  const providers = new Map();
+
+  const open = (name) => {
+    const provider = new HocuspocusProvider({
+      name,
+      document: new Doc(),
+      token: "",
+      websocketProvider: socket,
+      onUnsyncedChanges: changed,
+      onSynced: changed,
+    });
+    providers.set(name, provider);
+    provider.attach();
+    return provider;
+  };
+  const close = (name) => {
+    const provider = providers.get(name);
+    providers.delete(name);
+    provider.destroy();
+    provider.document.destroy();
+    changed();
+  };
+
+  socket.on("open", () => {
+    // What was queued while offline comes again with the sync that follows; sent twice, it would
+    // be acknowledged twice, and "Saved" would be shown too early.
+    socket.messageQueue = [];
+  });
+  socket.on("status", changed);
+  socket.on("close", ({ event }) => {
+    const reason = REFUSALS[event.code];
+    if (!reason) return;
+    socket.disconnect();
+    onRefused(reason);
+  });
+
+  const document = open(documentId);
+  document.setAwarenessField("user", user);
+
+  return {
+    document,
+    open,
+    close,
+    /** "change" whenever what is saved, or whether we are connected, may have changed. */
+    changes,
+    isConnected: () => socket.status === "connected" && document.isSynced,
+    isSaved: () => [...providers.values()].every((provider) => provider.unsyncedChanges === 0),
+    onReconnect: (listener) => {
+      let before = false;
+      socket.on("connect", () => {
+        if (before) listener();
+        before = true;
+      });
+    },
+    destroy: () => {
+      for (const name of [...providers.keys()]) close(name);
+      socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * The ProseMirror schema: names, content and attributes from schema.json, which Python reads too;
+ * here only how each is drawn and recognised. y-prosemirror deletes what this schema cannot build.
+ */
+
+import { Schema } from "prosemirror-model";
+
+import contract from "./schema.json";
+
+const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
+
+/**
+ * The address if it leads somewhere a link may lead, else null.
+ * @param {string} href
+ */
+export function safeHref(href) {
+  try {
+    // A missing protocol is the person's shorthand; the base only makes the parser accept it.
+    const url = new URL(href.trim(), "https://relative.invalid");
+    return SAFE_PROTOCOLS.has(url.protocol) && url.hostname !== "relative.invalid" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const heading = {
+  defining: true,
+  // Below the document's h1 and the section's h2, so that the page's outline stays true.
+  toDOM: (node) => [`h${Math.min(node.attrs.level + 2, 6)}`, { "data-level": node.attrs.level }, 0],
+  parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({
+    tag: `h${level}`,
+    getAttrs: (dom) => ({ level: Number(dom.dataset.level) || level }),
+  })),
+};
+
+const cell = (tag) => ({
+  isolating: true,
+  toDOM: ({ attrs: { colspan, rowspan } }) => [
+    tag,
+    { ...(colspan > 1 && { colspan }), ...(rowspan > 1 && { rowspan }) },
+    0,
+  ],
+  parseDOM: [{
+    tag,
+    getAttrs: (dom) => ({ colspan: dom.colSpan || 1, rowspan: dom.rowSpan || 1 }),
+  }],
+});
+
+const nodes = {
+  doc: {},
+  paragraph: { toDOM: () => ["p", 0], parseDOM: [{ tag: "p" }] },
+  heading,
+  blockquote: {
+    defining: true,
+    toDOM: () => ["blockquote", 0],
+    parseDOM: [{ tag: "blockquote" }],
+  },
+  code_block: {
+    code: true,
+    defining: true,
+    toDOM: (node) => ["pre", { "data-params": node.attrs.params }, ["code", 0]],
+    parseDOM: [{
+      tag: "pre",
+      preserveWhitespace: "full",
+      getAttrs: (dom) => ({ params: dom.dataset.params ?? "" }),
+    }],
+  },
+  horizontal_rule: { toDOM: () => ["hr"], parseDOM: [{ tag: "hr" }] },
+  bullet_list: { toDOM: () => ["ul", 0], parseDOM: [{ tag: "ul" }] },
+  ordered_list: {
+    toDOM: ({ attrs: { order } }) => ["ol", order === 1 ? {} : { start: order }, 0],
+    parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ order: dom.start ?? 1 }) }],
+  },
+  list_item: { defining: true, toDOM: () => ["li", 0], parseDOM: [{ tag: "li" }] },
+  table: {
+    tableRole: "table",
+    isolating: true,
+    toDOM: () => ["div", { class: "table-scroll" }, ["table", ["tbody", 0]]],
+    parseDOM: [{ tag: "table" }],
+  },
+  table_row: { tableRole: "row", toDOM: () => ["tr", 0], parseDOM: [{ tag: "tr" }] },
+  table_cell: { tableRole: "cell", ...cell("td") },
+  table_header: { tableRole: "header_cell", ...cell("th") },
+  text: {},
+  hard_break: { selectable: false, toDOM: () => ["br"], parseDOM: [{ tag: "br" }] },
+};
+
+const change = (tag) => ({
+  toDOM: (mark) => [tag, { "data-change": mark.attrs.id }, 0],
+  parseDOM: [{ tag: `${tag}[data-change]`, getAttrs: (dom) => ({ id: dom.dataset.change }) }],
+});
+
+const marks = {
+  strong: {
+    toDOM: () => ["strong", 0],
+    parseDOM: [
+      { tag: "strong" },
+      // Google Docs wraps whole documents in <b style="font-weight: normal">.
+      { tag: "b", getAttrs: (dom) => dom.style.fontWeight !== "normal" && null },
+      { style: "font-weight", getAttrs: (value) => /^(bold|[6-9]00)$/.test(value) && null },
+    ],
+  },
+  em: {
+    toDOM: () => ["em", 0],
+    parseDOM: [{ tag: "em" }, { tag: "i" }, { style: "font-style=italic" }],
+  },
+  code: { toDOM: () => ["code", 0], parseDOM: [{ tag: "code" }] },
+  link: {
+    toDOM: ({ attrs: { href, title } }) => {
+      const safe = safeHref(href);
+      const shown = { title: title ?? safe, rel: "noopener nofollow", target: "_blank" };
+      return safe ? ["a", { ...shown, href: safe }, 0] : ["span", { class: "inert-link" }, 0];
+    },
+    parseDOM: [{
+      tag: "a[href]",
+      getAttrs: (dom) => {
+        const href = safeHref(dom.getAttribute("href"));
+        return href ? { href, title: null } : false;
+      },
+    }],
+  },
+  // No parseDOM: what is pasted was put there by the person who pastes.
+  agent: {
+    toDOM: ({ attrs: { attempt, tone } }) => [
+      "span",
+      { class: `agent tone-${tone}`, "data-attempt": attempt },
+      0,
+    ],
+  },
+  comment: {
+    toDOM: (mark) => ["span", { class: "comment", "data-thread": mark.attrs.thread }, 0],
+  },
+  insertion: change("ins"),
+  deletion: change("del"),
+  modification: {
+    toDOM: (mark) => ["span", { class: "modification", "data-change": mark.attrs.id }, 0],
+  },
+};
+
+/** The contract's `type` and `minimum` are for Python's checks; ProseMirror wants the default. */
+function attributes(spec) {
+  if (!spec.attrs) return {};
+  const entries = Object.entries(spec.attrs).map(([name, { default: value }]) => [
+    name,
+    value === undefined ? {} : { default: value },
+  ]);
+  return { attrs: Object.fromEntries(entries) };
+}
+
+function combine(specs, drawings) {
+  const entries = Object.entries(specs).map(([name, spec]) => [
+    name,
+    { ...spec, ...attributes(spec), ...drawings[name] },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export const schema = new Schema({
+  nodes: combine(contract.nodes, nodes),
+  marks: combine(contract.marks, marks),
+});

@@ -1,0 +1,99 @@
+/** One section of the page: its title, what stands under it, and its text. */
+
+import { mount as mountEditor } from "./editor.js";
+import { countWords } from "./words.js";
+
+const COUNT_AFTER_MS = 250;
+
+/**
+ * @param {DocumentFragment} template
+ * @param {object} options
+ * @param {string} options.id
+ * @param {ReturnType<import("./provider.js").connect>} options.connection
+ * @param {boolean} options.readonly
+ * @param {object} options.user
+ * @param {(id: string, title: string) => void} options.onRename
+ * @param {() => void} options.onCount
+ * @param {(view: import("prosemirror-view").EditorView) => void} options.onChange
+ */
+export function create(template, { id, connection, readonly, user, onRename, onCount, onChange }) {
+  const element = /** @type {HTMLElement} */ (template.cloneNode(true).firstElementChild);
+  const title = element.querySelector("textarea");
+  const state = element.querySelector(".section-state");
+  element.id = `section-${id}`;
+  element.dataset.section = id;
+  title.readOnly = readonly;
+
+  let words = 0;
+  let counting = 0;
+  const count = (view) => {
+    counting = 0;
+    const { doc } = view.state;
+    const now = countWords(doc.textBetween(0, doc.content.size, "\n", " "));
+    if (now === words) return;
+    words = now;
+    onCount();
+  };
+  const editor = mountEditor(element.querySelector(".section-text"), {
+    provider: connection.open(id),
+    readonly,
+    user,
+    onChange: (view, before) => {
+      if (view.state.doc !== before.doc) counting ||= setTimeout(count, COUNT_AFTER_MS, view);
+      onChange(view);
+    },
+  });
+
+  let serverTitle = "";
+  const fit = () => {
+    if (CSS.supports("field-sizing", "content")) return;
+    title.style.blockSize = "auto";
+    title.style.blockSize = `${title.scrollHeight}px`;
+  };
+  title.addEventListener("input", fit);
+  title.addEventListener("keydown", (event) => {
+    // Enter that ends an IME's composition is not the person's Enter.
+    if (event.isComposing) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      editor.focus();
+    } else if (event.key === "Escape") {
+      title.value = serverTitle;
+      title.blur();
+    }
+  });
+  title.addEventListener("blur", () => {
+    const now = title.value.replace(/\s+/g, " ").trim();
+    title.value = now || serverTitle;
+    fit();
+    if (now && now !== serverTitle) onRename(id, now);
+  });
+
+  return {
+    element,
+    editor,
+    words: () => words,
+    /** Takes over what the outline says about this section. */
+    show: (row, stateNodes) => {
+      serverTitle = row.title;
+      if (document.activeElement !== title && title.value !== row.title) {
+        title.value = row.title;
+        fit();
+      }
+      element.dataset.status = row.status;
+      element.className = `section tone-${row.tone}`;
+      element.setAttribute("aria-busy", String(Boolean(row.worker)));
+      if (state.dataset.html !== stateNodes.innerHTML) {
+        state.dataset.html = stateNodes.innerHTML;
+        state.replaceChildren(stateNodes.content.cloneNode(true));
+        globalThis.htmx.process(state);
+      }
+    },
+    destroy: () => {
+      clearTimeout(counting);
+      editor.destroy();
+      connection.close(id);
+      element.remove();
+    },
+  };
+}
