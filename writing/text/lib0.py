@@ -58,15 +58,15 @@ class Reader:
             if shift > 56:
                 raise Malformed("number too long")
 
-    def bytes(self, length: int) -> bytes:
+    def raw(self, length: int) -> bytes:
         if length > self.left:
             raise Malformed("ends too early")
         data = self.data[self.position : self.position + length]
         self.position += length
         return data
 
-    def varbytes(self) -> "bytes":
-        return self.bytes(self.varuint())
+    def varbytes(self) -> bytes:
+        return self.raw(self.varuint())
 
     def varstring(self) -> str:
         try:

@@ -16,7 +16,7 @@ UPDATE = bytes([1, 1, 1, 0, 4, 1, 1, 116, 1, 97, 0])
         (b"\x01d\x00\x00\x03" + STATE_VECTOR, frames.SyncStep1("d", STATE_VECTOR)),
         (b"\x01d\x00\x01\x0b" + UPDATE, frames.SyncStep2("d", UPDATE)),
         (b"\x01d\x00\x02\x0b" + UPDATE, frames.Update("d", UPDATE)),
-        (b"\x01d\x01\x07\x01\x05\x01\x04null", frames.Awareness("d", b"\x01\x05\x01\x04null")),
+        (b"\x01d\x01\x08\x01\x05\x01\x04null", frames.Awareness("d", b"\x01\x05\x01\x04null")),
         (b"\x01d\x03", frames.QueryAwareness("d")),
         (b"\x01d\x02\x00\x03abc\x064.8.11", frames.Token("d", "abc")),
         (b"\x01d\x02\x00\x00", frames.Token("d", "")),
