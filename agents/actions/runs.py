@@ -1,0 +1,225 @@
+"""Starting, stopping and trying again."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
+from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
+from agents.models import Run, RunPurpose, RunState, Step, StepState, Workflow
+from agents.progress import RunProgress, StepProgress, progress
+from agents.schedule import ACTIVE, settle, stop, wake
+from writing.actions.sections import delete_section, set_status
+from writing.announce import announce
+from writing.limits import SECTIONS
+from writing.models import Document, Section, SectionStatus
+
+__all__ = [
+    "RunProgress",
+    "StepProgress",
+    "progress",
+    "retry_run",
+    "retry_section",
+    "start_draft",
+    "start_full",
+    "start_plan",
+    "stop_run",
+    "stop_section",
+]
+
+MOST_SECTIONS_AT_START = 50
+
+
+def start_plan(
+    document: Document, *, acting_user: AbstractBaseUser, section_count: int | None = None
+) -> Run:
+    """Outline the brief; sections that hold no text yet make room for the new outline.
+
+    Raises AlreadyRunning, NothingToDo and NoWorkflow.
+    """
+    with transaction.atomic():
+        return _plan(document, acting_user, RunPurpose.PLAN, _default_workflow(), section_count)
+
+
+def start_full(
+    document: Document,
+    *,
+    acting_user: AbstractBaseUser,
+    workflow: Workflow | None = None,
+    section_count: int | None = None,
+) -> Run:
+    """Outline and draft without a person in between; raises as `start_plan`."""
+    with transaction.atomic():
+        workflow = workflow or _default_workflow()
+        return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count)
+
+
+def start_draft(
+    document: Document,
+    *,
+    acting_user: AbstractBaseUser,
+    workflow: Workflow | None = None,
+    sections: Sequence[Section] | None = None,
+    instruction: str = "",
+) -> Run:
+    """Draft these sections, else all that are not done. In a section that was drafted before, the
+    agents' text is replaced when the new text begins; a version is kept, human text stays.
+
+    Raises AlreadyRunning if agents work on a named section, NothingToDo and NoWorkflow.
+    """
+    with transaction.atomic():
+        _lock(document)
+        present = list(Section.objects.present().filter(document=document))
+        busy = set(_active(document).values_list("section", flat=True))
+        if sections is None:
+            done = {SectionStatus.DONE}
+            chosen = [s for s in present if s.pk not in busy and s.status not in done]
+        else:
+            named = {section.pk for section in sections}
+            chosen = [section for section in present if section.pk in named]
+            _refuse_busy([section for section in chosen if section.pk in busy])
+        if not chosen:
+            raise NothingToDo(
+                _("Every section is drafted. Choose the sections to draft again.")
+                if present
+                else _("There are no sections yet. Add one, or have the brief outlined first.")
+            )
+        run = Run.objects.create(
+            document=document,
+            workflow=workflow or _default_workflow(),
+            purpose=RunPurpose.DRAFT,
+            instruction=instruction.strip(),
+            created_by_id=acting_user.pk,
+        )
+        share_prefix(run, present)
+        add_section_steps(run, chosen)
+        set_status([section.pk for section in chosen], SectionStatus.WAITING)
+        announce(document.pk, "run-changed")
+    return run
+
+
+def stop_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:
+    """Stop what is still to be done; what is written stays."""
+    _stop(Step.objects.filter(run=run))
+    run.refresh_from_db()
+    return run
+
+
+def stop_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
+    """Stop the agents in this section; the others go on."""
+    _stop(Step.objects.filter(section=section))
+    return section
+
+
+def retry_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:
+    """Go on with what failed or was stopped in the run; raises NothingToDo, AlreadyRunning."""
+    _retry(run, Step.objects.filter(run=run))
+    return run
+
+
+def retry_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
+    """Go on with what failed or was stopped in the section's latest run; raises as `retry_run`."""
+    step = Step.objects.filter(section=section).order_by("-run__created_at").first()
+    if step is None:
+        raise NothingToDo(_("No agent has worked on this section yet."))
+    _retry(step.run, Step.objects.filter(run=step.run, section=section))
+    return section
+
+
+def _plan(
+    document: Document,
+    acting_user: AbstractBaseUser,
+    purpose: RunPurpose,
+    workflow: Workflow,
+    section_count: int | None,
+) -> Run:
+    _lock(document)
+    if _active(document).exists():
+        raise AlreadyRunning(_("Agents are at work on this document. Stop them first, or wait."))
+    if section_count is not None and not 1 <= section_count <= MOST_SECTIONS_AT_START:
+        raise NothingToDo(
+            _("Choose between 1 and %(most)d sections.") % {"most": MOST_SECTIONS_AT_START}
+        )
+    if not document.brief.strip():
+        raise NothingToDo(_("The brief is empty. Say what the document is about."))
+    present = list(Section.objects.present().filter(document=document))
+    empty = [section for section in present if section.last_seq == 0]
+    if len(present) - len(empty) + (section_count or 1) > SECTIONS:
+        raise NothingToDo(_("The document is full. Delete sections first."))
+    for section in empty:
+        delete_section(section, acting_user=acting_user)
+    run = Run.objects.create(
+        document=document,
+        workflow=workflow,
+        purpose=purpose,
+        section_count=section_count,
+        created_by_id=acting_user.pk,
+    )
+    if add_plan_step(run) is None:
+        raise NoWorkflow(_("The workflow does not outline. Choose one that plans first."))
+    announce(document.pk, "run-changed")
+    return run
+
+
+def _default_workflow() -> Workflow:
+    workflow = Workflow.objects.filter(is_default=True).first() or Workflow.objects.first()
+    if workflow is None:
+        raise NoWorkflow(_("No workflow is set up. Ask an administrator to add one."))
+    return workflow
+
+
+def _lock(document: Document) -> None:
+    """One start at a time: two of them must not both find a section free."""
+    Document.objects.select_for_update().get(pk=document.pk)
+
+
+def _active(document: Document) -> QuerySet[Step]:
+    return Step.objects.filter(run__document=document, state__in=ACTIVE)
+
+
+def _refuse_busy(sections: Sequence[Section]) -> None:
+    if sections:
+        raise AlreadyRunning(
+            _("Agents are at work on “%(title)s”. Stop them first, or wait.")
+            % {"title": sections[0].title}
+        )
+
+
+def _stop(steps: QuerySet[Step]) -> None:
+    with transaction.atomic():
+        runs = set(steps.filter(state__in=ACTIVE).order_by().values_list("run", flat=True))
+        stop(steps)
+    for run_id in runs:
+        settle(run_id)
+
+
+def _retry(run: Run, steps: QuerySet[Step]) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        _lock(run.document)
+        again = list(
+            steps.filter(state__in=(StepState.FAILED, StepState.STOPPED))
+            .filter(section__deleted_at=None)
+            .order_by("position")
+        )
+        if not again:
+            raise NothingToDo(_("There is nothing to try again here."))
+        sections = {step.section_id for step in again if step.section_id}
+        busy = _active(run.document).filter(section__in=sections)
+        _refuse_busy([step.section for step in busy.select_related("section") if step.section])
+        Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING, finished_at=None)
+        pks = [step.pk for step in again]
+        first = Step.objects.filter(pk__in=pks).exclude(after__in=pks)
+        ready = list(first.values_list("pk", flat=True))
+        Step.objects.filter(pk__in=pks).update(
+            state=StepState.WAITING, problem="", retries=0, not_before=None, finished_at=None
+        )
+        Step.objects.filter(pk__in=ready).update(state=StepState.READY, ready_at=now)
+        if sections:
+            set_status(sorted(sections), SectionStatus.WAITING)
+        announce(run.document_id, "run-changed")
+        wake(ready)

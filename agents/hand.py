@@ -1,0 +1,201 @@
+"""An attempt's hand in its section's text."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from writing.text.markdown import count_words
+from writing.text.pen import Pen
+
+from agents import schedule
+from agents.presence import Face
+from agents.schedule import Claim, Result
+from agents.work import Work
+from writing.actions.text import set_word_count
+from writing.announce import announce
+from writing.text.peer import Peer
+
+if TYPE_CHECKING:
+    from agents.flusher import Flusher
+
+WORD_COUNT_SECONDS = 1.0
+# Somebody who typed in this section so recently may have torn apart what was flushed last.
+DISTURBED_SECONDS = 1.0
+SECOND_LOOK_SECONDS = 0.25
+
+Row = Callable[[], object]
+# Changes the text through the peer; gives what belongs into the same transaction.
+Change = Callable[[Peer], Sequence[Row]]
+
+
+@dataclass
+class Entry:
+    """What one flush saves for one attempt, in one transaction with the others."""
+
+    claim: Claim
+    section_id: uuid.UUID
+    number: int
+    before: list[Row] = field(default_factory=list)
+    updates: list[bytes] = field(default_factory=list)
+    text: str = ""
+    rows: list[Row] = field(default_factory=list)
+    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+
+
+class Hand:
+    """Gathers what an attempt writes until the document's flusher saves it.
+
+    Lives on the worker's loop. Every method raises Fenced once the attempt has lost its step.
+    """
+
+    def __init__(self, flusher: "Flusher", work: Work) -> None:
+        self._flusher = flusher
+        self._work = work
+        self.peer = Peer(work.claim.attempt.client_id, work.updates)
+        self.pen: Pen | None = None
+        self.face = Face(work)
+        self.seq = work.seq
+        self.section_id: uuid.UUID = work.section.pk
+        self._chunk_number = len(work.saved)
+        self._own: set[int] = set()
+        self._before: list[Row] = []
+        self._updates: list[bytes] = []
+        self._text: list[str] = []
+        self._changes: list[tuple[Change, str]] = []
+        self._rows: list[Row] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._is_finishing = False
+        self._error: BaseException | None = None
+        self._now = asyncio.get_running_loop().time
+        self._disturbed_at = self._counted_at = float("-inf")
+        self.shown_at = float("-inf")
+
+    @property
+    def is_dirty(self) -> bool:
+        return self._error is None and bool(
+            self._text or self._changes or self._rows or self._waiting or self._updates
+        )
+
+    def write(self, text: str) -> None:
+        """More of the answer, for the pen."""
+        self._check()
+        if text and self.pen:
+            self.pen.write(text)
+            self._text.append(text)
+            self._flusher.stir()
+
+    def also(self, row: Row) -> None:
+        """Do this in the transaction of the next flush."""
+        self._check()
+        self._rows.append(row)
+        self._flusher.stir()
+
+    def put(self, update: bytes, before: Row) -> None:
+        """An update that was made outside a flush; `before` is done ahead of it."""
+        self._check()
+        self._updates.append(update)
+        self._before.append(before)
+        self._flusher.stir()
+
+    async def change(self, change: Change, text: str) -> None:
+        """Change the text, kept with `text` as the step's checkpoint; returns when saved."""
+        self._check()
+        self._changes.append((change, text))
+        await self._saved()
+
+    async def flush(self) -> None:
+        """Save what there is; returns when saved."""
+        self._check()
+        await self._saved(hurry=True)
+
+    async def finish(self, result: Result) -> None:
+        """Save the rest and finish the step in the same transaction."""
+        self._check()
+        while self._now() - self._disturbed_at < DISTURBED_SECONDS and self.pen:
+            await self.flush()
+            await asyncio.sleep(SECOND_LOOK_SECONDS)
+        self._check()
+        self._is_finishing = True
+        self._rows.append(partial(schedule.finish, self._work.claim, result, self._work.account))
+        await self._saved(hurry=True)
+
+    async def close(self) -> None:
+        self._flusher.remove(self)
+        await self.face.leave()
+
+    def abandon(self, error: BaseException) -> None:
+        """Nothing more can be saved, and everybody who waits for it is told why."""
+        self._error = self._error or error
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(error)
+        self._waiting.clear()
+
+    def collect(self, rows: Sequence[tuple[int, bytes]]) -> Entry:
+        """Bring the peer up to date, write what has gathered and hand it over to be saved."""
+        if rows:
+            self.peer.pull([data for _seq, data in rows])
+            self.seq = rows[-1][0]
+            if any(seq not in self._own for seq, _data in rows):
+                self._disturbed_at = self._now()
+            self._own.clear()
+        entry = Entry(self._work.claim, self.section_id, self._chunk_number + 1)
+        entry.before, self._before = self._before, []
+        entry.updates, self._updates = self._updates, []
+        entry.rows, self._rows = self._rows, []
+        entry.waiting, self._waiting = self._waiting, []
+        texts, self._text = self._text, []
+        try:
+            if self.pen:
+                self.pen.finish() if self._is_finishing else self.pen.flush()
+            changes, self._changes = self._changes, []
+            for change, text in changes:
+                entry.rows[:0] = change(self.peer)
+                texts.append(text)
+            if update := self.peer.take():
+                entry.updates.append(update)
+        except BaseException as error:
+            self._waiting = entry.waiting
+            self.abandon(error)
+            raise
+        entry.text = "".join(texts)
+        self._chunk_number += bool(entry.text)
+        self._count_words(entry)
+        return entry
+
+    def saved(self, entry: Entry, seqs: Sequence[int]) -> None:
+        """The entry is committed under these numbers."""
+        for seq in seqs:
+            if seq == self.seq + 1:
+                self.seq = seq
+            else:
+                self._own.add(seq)
+        for future in entry.waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _count_words(self, entry: Entry) -> None:
+        now = self._now()
+        is_due = entry.updates and now - self._counted_at > WORD_COUNT_SECONDS
+        if not is_due and not self._is_finishing:
+            return
+        self._counted_at = now
+        document_id = self._work.document.pk
+        entry.rows += [
+            partial(set_word_count, self.section_id, count_words(self.peer.body)),
+            partial(announce, document_id, "outline-changed"),
+            partial(announce, document_id, "run-changed"),
+        ]
+
+    async def _saved(self, *, hurry: bool = False) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._flusher.stir(hurry=hurry)
+        await future
+
+    def _check(self) -> None:
+        if self._error:
+            raise self._error

@@ -1,0 +1,35 @@
+"""An agent's face and cursor in the open browsers."""
+
+import uuid
+from typing import Any
+
+from agents.work import Work
+from writing.announce import announce_presence
+from writing.text.frames import Presence, encode_awareness
+
+
+class Face:
+    """Shows one attempt as present in its section, and among the people of the document."""
+
+    def __init__(self, work: Work) -> None:
+        self._client_id = work.claim.attempt.client_id
+        self._document_id: uuid.UUID = work.document.pk
+        self._section = str(work.section.pk)
+        self._user = {"name": work.role.name, "tone": work.role.tone, "agent": True}
+        self._clock = 0
+
+    async def show(self, cursor: dict[str, Any] | None) -> None:
+        """Where the agent writes."""
+        await self._announce(self._section, {"user": self._user, "cursor": cursor})
+
+    async def enter(self) -> None:
+        await self._announce(str(self._document_id), {"user": self._user})
+
+    async def leave(self) -> None:
+        await self._announce(self._section, None)
+        await self._announce(str(self._document_id), None)
+
+    async def _announce(self, name: str, state: dict[str, Any] | None) -> None:
+        self._clock += 1
+        update = encode_awareness([Presence(self._client_id, self._clock, state)])
+        await announce_presence(self._document_id, name, update)

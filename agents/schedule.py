@@ -1,0 +1,343 @@
+"""Which steps are ready, who holds them, and what follows. The rows are the truth.
+
+A worker claims a ready step with a lease and the next attempt number. The number is the fence:
+whatever is written for a step is written in a transaction that called `hold` with it. Order of
+locks: steps by id, then sections by id, then the run.
+"""
+
+import logging
+import random
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
+
+from agents.exceptions import Fenced, NoModel
+from agents.models import Attempt, Call, Model, Role, Run, RunState, Step, StepState
+from agents.models.workflows import StageKind
+from writing.actions.sections import set_status
+from writing.actions.text import claim_client
+from writing.announce import announce
+from writing.models import SectionStatus
+
+logger = logging.getLogger(__name__)
+
+ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
+# Wakes that nobody took within this time are sent again by the reaper, so they may be forgotten.
+REAP_SECONDS = 5
+STATUS_OF_KIND = {
+    StageKind.WRITE: SectionStatus.DRAFTING,
+    StageKind.CRITIQUE: SectionStatus.CRITIQUING,
+    StageKind.EDIT: SectionStatus.EDITING,
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A step that this process holds, with all that belongs to it, and the model that works."""
+
+    step: Step
+    attempt: Attempt
+    model: Model
+
+
+@dataclass
+class Account:
+    """What an attempt leaves for the record, however it ends."""
+
+    messages: list[Any] = field(default_factory=list)
+    answer: str = ""
+    first_token_at: datetime | None = None
+    calls: list[Call] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step leaves for its successors, and what its author should know."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    notice: str = ""
+
+
+def model_of(role: Role) -> Model:
+    """The model a role works with; raises NoModel."""
+    model = role.model or Model.objects.filter(is_default=True).select_related("provider").first()
+    if model is None:
+        raise NoModel(
+            _(
+                "No model is set up. Ask an administrator to add a provider and to choose a "
+                "default model."
+            )
+        )
+    return model
+
+
+def wake(step_ids: Iterable[uuid.UUID]) -> None:
+    """After commit, tell the workers that these steps are ready. Only a hint: see `reap`."""
+    from agents.tasks import run_step  # the tasks call this module
+
+    def send(step_id: uuid.UUID) -> None:
+        try:
+            run_step.apply_async((str(step_id),), expires=REAP_SECONDS * 6)
+        except BrokerError as error:
+            logger.warning("No worker was woken, Redis is away: %s", error)
+
+    for step_id in step_ids:
+        transaction.on_commit(partial(send, step_id), robust=True)
+
+
+def claim(step_id: uuid.UUID) -> Claim | None:
+    """Take a ready step; None if there is nothing to take. Raises NoModel, and then fails it."""
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        ready = Step.objects.filter(pk=step_id, state=StepState.READY).filter(
+            Q(not_before=None) | Q(not_before__lte=now)
+        )
+        step = (
+            ready.select_for_update(of=("self",))
+            .select_related("run__document", "section", "role__model__provider")
+            .first()
+        )
+        if step is None or step.run.state != RunState.RUNNING:
+            return None
+        step.state = StepState.RUNNING
+        step.attempt_number += 1
+        step.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+        step.started_at = step.started_at or now
+        step.save(update_fields=["state", "attempt_number", "lease_until", "started_at"])
+        attempt = Attempt(step=step, number=step.attempt_number)
+        attempt.client_id = _claim_client_id(step, attempt)
+        try:
+            attempt.model = model_of(step.role)
+        except NoModel as error:
+            attempt.save(force_insert=True)
+            _fail(step, attempt, str(error))
+            model = None
+        else:
+            attempt.save(force_insert=True)
+            model = attempt.model
+        announce(step.run.document_id, "run-changed")
+    if model is None:
+        settle(step.run_id)
+        return None
+    return Claim(step, attempt, model)
+
+
+def _claim_client_id(step: Step, attempt: Attempt) -> int:
+    while True:
+        client_id = random.randrange(1, 2**31)  # noqa: S311 (uniqueness, not secrecy)
+        if step.section_id is None or claim_client(step.section_id, client_id, attempt=attempt.id):
+            return client_id
+
+
+def hold(claims: Iterable[Claim]) -> set[uuid.UUID]:
+    """Lock the steps whose attempts still hold them and give their ids; in a transaction."""
+    numbers = {claim.step.pk: claim.attempt.number for claim in claims}
+    rows = (
+        Step.objects.select_for_update()
+        .order_by("pk")
+        .filter(pk__in=numbers, state=StepState.RUNNING)
+    )
+    return {pk for pk, number in rows.values_list("pk", "attempt_number") if number == numbers[pk]}
+
+
+def require(claim: Claim) -> None:
+    """Lock the step; raises Fenced unless the attempt holds it. In a transaction."""
+    if not hold([claim]):
+        raise Fenced
+
+
+def held(claims: Iterable[Claim]) -> set[uuid.UUID]:
+    """Which of these steps are still the attempt's own, whose sections are still there."""
+    numbers = {claim.step.pk: claim.attempt.number for claim in claims}
+    rows = Step.objects.filter(
+        pk__in=numbers,
+        state=StepState.RUNNING,
+        section__deleted_at=None,
+        run__document__deleted_at=None,
+    )
+    return {
+        pk
+        for pk, number in rows.order_by().values_list("pk", "attempt_number")
+        if number == numbers[pk]
+    }
+
+
+def renew(claims: Iterable[Claim]) -> None:
+    """Extend the leases of the steps that are still held."""
+    mine = Q(pk=None)
+    for claim in claims:
+        mine |= Q(pk=claim.step.pk, attempt_number=claim.attempt.number)
+    Step.objects.filter(mine, state=StepState.RUNNING).update(
+        lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    )
+
+
+def began(claim: Claim, account: Account) -> None:
+    """The model begins to answer: its section shows who is at work. In a transaction."""
+    Attempt.objects.filter(pk=claim.attempt.pk).update(
+        messages=account.messages, first_token_at=account.first_token_at
+    )
+    step = claim.step
+    if step.section_id:
+        set_status(
+            [step.section_id],
+            STATUS_OF_KIND[StageKind(step.kind)],
+            worker_name=step.role.name,
+            worker_tone=step.role.tone,
+        )
+    announce(step.run.document_id, "run-changed")
+
+
+def finish(claim: Claim, result: Result, account: Account) -> None:
+    """Finish the step and release what waits for it. In a transaction that holds the step.
+
+    The caller calls `settle` after commit.
+    """
+    step, now = claim.step, timezone.now()
+    step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
+    step.result, step.notice, step.problem = result.data, result.notice, ""
+    step.save(update_fields=["state", "lease_until", "finished_at", "result", "notice", "problem"])
+    close(claim, Attempt.Outcome.FINISHED, account)
+    following = list(step.successors.filter(state=StepState.WAITING).values_list("pk", flat=True))
+    Step.objects.filter(pk__in=following).update(state=StepState.READY, ready_at=now)
+    if step.section_id:
+        status = SectionStatus.WAITING if following else SectionStatus.DONE
+        set_status([step.section_id], status)
+    announce(step.run.document_id, "run-changed")
+    wake(following)
+
+
+def close(claim: Claim, outcome: Attempt.Outcome, account: Account, *, error: str = "") -> None:
+    """Record how the attempt ended; what was recorded first stands."""
+    Attempt.objects.filter(pk=claim.attempt.pk).update(
+        messages=account.messages,
+        answer=account.answer,
+        first_token_at=account.first_token_at,
+    )
+    Attempt.objects.filter(pk=claim.attempt.pk, outcome=Attempt.Outcome.RUNNING).update(
+        outcome=outcome, error=error, ended_at=timezone.now()
+    )
+    Call.objects.bulk_create(account.calls)
+    account.calls = []
+
+
+def fail(claim: Claim, problem: str, account: Account) -> None:
+    """The step cannot go on: what waits for it is stopped, its siblings go on."""
+    with transaction.atomic(durable=True):
+        is_mine = bool(hold([claim]))
+        close(claim, Attempt.Outcome.FAILED, account, error=problem)
+        if is_mine:
+            _fail(claim.step, claim.attempt, problem)
+    settle(claim.step.run_id)
+
+
+def _fail(step: Step, attempt: Attempt, problem: str) -> None:
+    now = timezone.now()
+    Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.RUNNING).update(
+        outcome=Attempt.Outcome.FAILED, error=problem, ended_at=now
+    )
+    Step.objects.filter(pk=step.pk).update(
+        state=StepState.FAILED, problem=problem, lease_until=None, finished_at=now
+    )
+    same_chain = Step.objects.filter(run=step.run_id, section=step.section_id)
+    same_chain.filter(state=StepState.WAITING).update(state=StepState.STOPPED, finished_at=now)
+    if step.section_id:
+        set_status([step.section_id], SectionStatus.FAILED, problem=problem)
+    announce(step.run.document_id, "run-changed")
+
+
+def release(
+    claim: Claim, account: Account, *, error: str = "", after_seconds: float | None = None
+) -> None:
+    """Give the step back for a further attempt.
+
+    With `after_seconds` it failed in a way that may pass and rests so long; without, this worker
+    leaves it to another.
+    """
+    now = timezone.now()
+    outcome = Attempt.Outcome.INTERRUPTED if after_seconds is None else Attempt.Outcome.FAILED
+    with transaction.atomic(durable=True):
+        is_mine = bool(hold([claim]))
+        close(claim, outcome, account, error=error)
+        if not is_mine:
+            return
+        step = claim.step
+        step.state, step.lease_until, step.ready_at = StepState.READY, None, now
+        if after_seconds is not None:
+            step.retries += 1
+            step.not_before = step.ready_at = now + timedelta(seconds=after_seconds)
+        step.save(update_fields=["state", "lease_until", "ready_at", "retries", "not_before"])
+        if step.section_id:
+            set_status([step.section_id], SectionStatus.WAITING, problem=error)
+        announce(step.run.document_id, "run-changed")
+        if after_seconds is None:
+            wake([step.pk])
+
+
+def lost(claim: Claim, account: Account) -> None:
+    """The step was stopped or handed over meanwhile: only the record of the call is ours."""
+    with transaction.atomic(durable=True):
+        close(claim, Attempt.Outcome.INTERRUPTED, account)
+
+
+def stop(steps: QuerySet[Step]) -> int:
+    """Stop the active ones among these steps; what they wrote stays. Gives how many there were.
+
+    In a transaction. The caller calls `settle` for their runs after commit.
+    """
+    now = timezone.now()
+    active = list(
+        steps.filter(state__in=ACTIVE)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .select_related("run")
+    )
+    pks = [step.pk for step in active]
+    Step.objects.filter(pk__in=pks).update(
+        state=StepState.STOPPED, lease_until=None, finished_at=now
+    )
+    Attempt.objects.filter(step__in=pks, outcome=Attempt.Outcome.RUNNING).update(
+        outcome=Attempt.Outcome.STOPPED, ended_at=now
+    )
+    if sections := sorted({step.section_id for step in active if step.section_id}):
+        set_status(sections, SectionStatus.STOPPED)
+    for document_id in {step.run.document_id for step in active}:
+        announce(document_id, "run-changed")
+    return len(active)
+
+
+def settle(run_id: uuid.UUID) -> None:
+    """End the run if none of its steps is active any more. After the commit that ended a step:
+    whoever commits last sees them all."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        if run.state != RunState.RUNNING:
+            return
+        steps = list(run.steps.order_by().values_list("state", "kind"))
+        states = {state for state, _kind in steps}
+        if states & set(ACTIVE):
+            return
+        run.state, run.finished_at = _outcome(steps), timezone.now()
+        run.save(update_fields=["state", "finished_at"])
+        announce(run.document_id, "run-changed")
+        announce(run.document_id, "outline-changed")
+
+
+def _outcome(steps: list[tuple[str, str]]) -> RunState:
+    states = {state for state, _kind in steps}
+    if states <= {StepState.FINISHED}:
+        return RunState.FINISHED
+    # A plan alone is not part of a text.
+    if any(state == StepState.FINISHED and kind != StageKind.PLAN for state, kind in steps):
+        return RunState.PARTLY_FINISHED
+    return RunState.FAILED if StepState.FAILED in states else RunState.STOPPED

@@ -1,0 +1,125 @@
+"""A critic's remarks, each a comment on the sentence it means as soon as it is complete."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+from writing.text.changes import mark_comment
+from writing.text.sentences import Sentence, split
+
+from agents import llm_errors, schedule
+from agents.answers import Mismatch, PartialItems, read_critique
+from agents.calls import Question
+from agents.hand import Hand, Row
+from agents.prompts import critique_messages, critique_schema, fit_sentences
+from agents.schedule import Result
+from agents.work import Work
+from writing.actions.review import open_thread
+from writing.limits import COMMENT_CHARACTERS, fit
+from writing.text.peer import Peer
+
+
+async def critique(work: Work, hand: Hand) -> None:
+    """Read the section and comment on it. The result lists sentences, remarks and threads."""
+    model = work.claim.model
+    sentences = fit_sentences(split(hand.peer.body), model.context_tokens)
+    if not sentences:
+        await hand.finish(Result(notice=_("There was no text to read.")))
+        return
+    messages = critique_messages(work.run, work.role, work.section, work.sections, sentences)
+    question = Question(
+        work,
+        messages,
+        schema=critique_schema(len(sentences)),
+        on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+    )
+    remarks = Remarks(work, hand, sentences)
+    items, answer = PartialItems("remarks"), []
+    async with aclosing(question.answer()) as pieces:
+        async for piece in pieces:
+            answer.append(piece)
+            for item in items.feed(piece):
+                await remarks.take(item)
+    score = None
+    try:
+        score = read_critique("".join(answer), remarks.numbers).score
+    except Mismatch as error:
+        if not remarks.made:
+            raise llm_errors.invalid(model.provider.name, model.name) from error
+    result = {
+        "sentences": [asdict(sentence) for sentence in sentences],
+        "remarks": remarks.made,
+        "score": score,
+        "messages": messages,
+        "answer": json.dumps({"remarks": remarks.told, "score": score}, ensure_ascii=False),
+    }
+    notice = "" if remarks.made else _("The critic had no remarks.")
+    await hand.finish(Result(result, notice))
+
+
+class Remarks:
+    """The remarks made so far, those of earlier attempts included."""
+
+    def __init__(self, work: Work, hand: Hand, sentences: Sequence[Sentence]) -> None:
+        self._work = work
+        self._hand = hand
+        self._sentences = {sentence.number: sentence for sentence in sentences}
+        self.numbers = set(self._sentences)
+        # Numbers may have changed since an earlier attempt; the sentence itself says which it is.
+        by_text = {sentence.text: sentence.number for sentence in sentences}
+        self.made: list[dict[str, Any]] = []
+        for saved in work.saved:
+            remark = json.loads(saved.text)
+            number = by_text.get(remark["text"], 0)
+            self.made.append({**remark, "sentence": number})
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """As the model itself would have answered."""
+        return [
+            {"sentence": remark["sentence"], "remark": remark["remark"]} for remark in self.made
+        ]
+
+    async def take(self, item: dict[str, Any]) -> None:
+        """Anchor the remark, unless its sentence does not exist or it was made before."""
+        number, said = item.get("sentence"), item.get("remark")
+        if not isinstance(number, int) or not isinstance(said, str):
+            return
+        said = fit(said, COMMENT_CHARACTERS)
+        sentence = self._sentences.get(number)
+        is_known = any(
+            remark["sentence"] == number or remark["remark"].casefold() == said.casefold()
+            for remark in self.made
+        )
+        if sentence is None or not said or is_known:
+            return
+        remark = {
+            "sentence": number,
+            "text": sentence.text,
+            "remark": said,
+            "thread": str(uuid.uuid4()),
+        }
+        self.made.append(remark)
+        await self._hand.change(
+            partial(self._anchor, sentence, remark), json.dumps(remark, ensure_ascii=False)
+        )
+
+    def _anchor(self, sentence: Sentence, remark: dict[str, Any], peer: Peer) -> list[Row]:
+        quote = mark_comment(peer, sentence, remark["thread"])
+        return [
+            partial(
+                open_thread,
+                self._work.section,
+                thread_id=uuid.UUID(remark["thread"]),
+                quote=quote or sentence.text,
+                body=remark["remark"],
+                attempt=self._work.claim.attempt.pk,
+                agent_name=self._work.role.name,
+                agent_tone=self._work.role.tone,
+            )
+        ]

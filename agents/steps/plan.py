@@ -1,0 +1,143 @@
+"""An outline, section by section as the model names them."""
+
+import json
+import uuid
+from contextlib import aclosing
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agents import llm_errors, schedule
+from agents.actions.steps import add_section_steps, share_prefix
+from agents.answers import PartialItems, planned_section
+from agents.calls import Question
+from agents.models import Chunk, RunPurpose
+from agents.prompts import plan_messages, plan_schema
+from agents.schedule import Result
+from agents.work import Work
+from writing.actions.sections import add_section, edit_section, set_status
+from writing.database import in_database
+from writing.models import Section, SectionStatus
+
+FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
+WORDS_PER_SECTION = 200
+
+
+async def plan(work: Work) -> None:
+    """Outline the document; a full run's section steps are made as the plan finishes."""
+    outline = Outline(work)
+    missing = outline.count - len(outline.made)
+    if missing > 0:
+        await _ask(work, outline, missing)
+    notice = ""
+    if len(outline.made) < outline.count:
+        notice = _("The outline has %(made)d sections instead of %(count)d.") % {
+            "made": len(outline.made),
+            "count": outline.count,
+        }
+    await in_database(_finish, work, notice)
+
+
+async def _ask(work: Work, outline: "Outline", missing: int) -> None:
+    question = Question(
+        work,
+        plan_messages(work.run, work.role, missing, planned=outline.kept(work.sections)),
+        schema=plan_schema(missing),
+        on_first_token=lambda: None,
+    )
+    items = PartialItems("sections")
+    async with aclosing(question.answer()) as pieces:
+        async for piece in pieces:
+            for item in items.feed(piece):
+                await outline.complete(item)
+            # The title is complete as soon as something follows it.
+            if items.partial and len(items.partial) > 1:
+                await outline.open(items.partial)
+    if not outline.made:
+        model = work.claim.model
+        raise llm_errors.invalid(model.provider.name, model.name)
+
+
+def section_count(work: Work) -> int:
+    """As many as were asked for, else what fits the length of the document."""
+    if work.run.section_count:
+        return work.run.section_count
+    by_length = round(work.document.target_words / WORDS_PER_SECTION)
+    return max(FEWEST_SECTIONS, min(by_length, MOST_SECTIONS))
+
+
+def _finish(work: Work, notice: str) -> None:
+    with transaction.atomic(durable=True):
+        schedule.require(work.claim)
+        if work.run.purpose == RunPurpose.FULL:
+            sections = list(Section.objects.present().filter(document=work.document))
+            share_prefix(work.run, sections)
+            add_section_steps(work.run, sections, after=work.claim.step)
+            set_status([section.pk for section in sections], SectionStatus.WAITING)
+        schedule.finish(work.claim, Result(notice=notice), work.account)
+
+
+class Outline:
+    """The sections made so far, those of earlier attempts included."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.count = section_count(work)
+        self.made: list[uuid.UUID] = [
+            uuid.UUID(json.loads(saved.text)["section"]) for saved in work.saved
+        ]
+        self._titles = {section.title.casefold() for section in work.sections}
+        self._open: Section | None = None
+        self._is_skipping = False
+
+    def kept(self, sections: list[Section]) -> list[Section]:
+        return [section for section in sections if section.pk in self.made]
+
+    async def open(self, item: dict[str, Any]) -> None:
+        """The next section has its title: it appears in the outline."""
+        if self._open or self._is_skipping:
+            return
+        planned = planned_section(item)
+        if planned is None or planned.title.casefold() in self._titles:
+            self._is_skipping = True
+            return
+        if len(self.made) >= self.count:
+            self._is_skipping = True
+            return
+        self._titles.add(planned.title.casefold())
+        self._open = await in_database(self._add, planned.title)
+        self.made.append(self._open.pk)
+
+    async def complete(self, item: dict[str, Any]) -> None:
+        """The section's item is there with its brief."""
+        await self.open(item)
+        planned = planned_section(item)
+        if self._open and planned and planned.brief:
+            await in_database(self._describe, self._open, planned.brief)
+        self._open, self._is_skipping = None, False
+
+    def _add(self, title: str) -> Section:
+        claim = self._work.claim
+        with transaction.atomic(durable=True):
+            schedule.require(claim)
+            if not claim.attempt.first_token_at:
+                claim.attempt.first_token_at = self._work.account.first_token_at
+                schedule.began(claim, self._work.account)
+            section = add_section(
+                self._work.document,
+                title=title,
+                target_words=max(1, self._work.document.target_words // self.count),
+            )
+            Chunk.objects.create(
+                step=claim.step,
+                attempt=claim.attempt,
+                number=len(self.made) + 1,
+                text=json.dumps({"section": str(section.pk), "title": title}, ensure_ascii=False),
+            )
+        return section
+
+    def _describe(self, section: Section, brief: str) -> None:
+        with transaction.atomic(durable=True):
+            schedule.require(self._work.claim)
+            edit_section(section, brief=brief)

@@ -1,0 +1,74 @@
+"""A section's text, typed into the manuscript as the model produces it."""
+
+from contextlib import aclosing
+from functools import partial
+
+from django.utils.translation import gettext as _
+from writing.text.changes import remove_agent_text
+from writing.text.pen import Pen
+
+from agents import schedule
+from agents.answers import Cleaner, Seam
+from agents.calls import Question
+from agents.hand import Hand
+from agents.models import Model
+from agents.prompts import write_messages
+from agents.schedule import Result
+from agents.work import Work
+from writing.actions.review import resolve_agents_threads
+from writing.actions.text import take_version
+
+# A small model does not stop by itself in time: some room beyond the target, in tokens.
+TOKENS_PER_WORD = 3
+TOKENS_TO_SPARE = 100
+
+
+async def write(work: Work, hand: Hand) -> None:
+    """Write the section, or go on where earlier attempts of this step were interrupted."""
+    written = "".join(saved.text for saved in work.saved)
+    if written:
+        earlier = {str(saved.attempt_id) for saved in work.saved}
+        hand.pen = Pen(hand.peer, work.mark, written=written, tail_attempts=earlier)
+    model = work.claim.model
+    question = Question(
+        work,
+        write_messages(
+            work.run,
+            work.role,
+            work.section,
+            work.sections,
+            written=written,
+            context_tokens=model.context_tokens,
+        ),
+        max_tokens=(
+            work.section.target_words * TOKENS_PER_WORD + TOKENS_TO_SPARE
+            if model.tier == Model.Tier.SMALL
+            else None
+        ),
+        on_first_token=partial(_begin, work, hand),
+    )
+    cleaner, seam = Cleaner(work.section.title), Seam(written)
+    async with aclosing(question.answer()) as pieces:
+        async for piece in pieces:
+            hand.write(seam.feed(cleaner.feed(piece)))
+    hand.write(seam.feed(cleaner.finish()) + seam.finish())
+    notice = ""
+    if question.reason == "length":
+        notice = _("The text was cut off at the limit of tokens in an answer.")
+    await hand.finish(Result(notice=notice))
+
+
+def _begin(work: Work, hand: Hand) -> None:
+    hand.also(partial(schedule.began, work.claim, work.account))
+    if hand.pen is None:
+        _clear(work, hand)
+        hand.pen = Pen(hand.peer, work.mark)
+
+
+def _clear(work: Work, hand: Hand) -> None:
+    """Make room for a fresh draft: what agents wrote before goes, what people wrote stays."""
+    remove_agent_text(hand.peer)
+    if update := hand.peer.take():
+        reason = _("Before it was drafted again")
+        hand.put(update, partial(take_version, work.section, reason))
+        hand.also(partial(resolve_agents_threads, work.section))

@@ -1,0 +1,177 @@
+"""What a worker process does with a step: takes it, does it, answers for how it ended."""
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from agents import llm, schedule
+from agents.exceptions import Fenced, StepFailed
+from agents.flusher import join
+from agents.hand import Hand
+from agents.steps import SECTION_STEPS, plan
+from agents.work import Work, take
+from writing.database import in_database
+
+logger = logging.getLogger(__name__)
+
+MAX_RETRIES = 5
+# A model that cannot answer in the form asked for seldom learns it.
+MAX_RETRIES_OF_INVALID = 1
+LONGEST_REST_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+
+
+@dataclass
+class Running:
+    """A step at work in this process."""
+
+    work: Work
+    task: "asyncio.Task[None]"
+    hand: Hand | None = None
+    is_handed_over: bool = False
+
+
+_running: dict[uuid.UUID, Running] = {}
+_tasks: set["asyncio.Task[None]"] = set()
+_keeper: "asyncio.Task[None] | None" = None
+_is_closing = False
+
+
+async def run(step_id: uuid.UUID) -> None:
+    """Do the step if it is ready, from claiming it to its end; on the worker's loop."""
+    if _is_closing:
+        return
+    work = await in_database(take, step_id)
+    if work is None:
+        return
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 (for the type checker: coroutines run in tasks)
+    running = _running[step_id] = Running(work, task)
+    _keep()
+    try:
+        with translation.override(work.document.language):
+            await _do(running)
+    finally:
+        _running.pop(step_id, None)
+
+
+async def _do(running: Running) -> None:
+    work = running.work
+    claim, account = work.claim, work.account
+    try:
+        try:
+            if claim.step.section_id is None:
+                await plan(work)
+            else:
+                running.hand = await join(work)
+                await SECTION_STEPS[claim.step.kind](work, running.hand)
+        except (Fenced, asyncio.CancelledError):
+            raise
+        except Exception:
+            await _save_rest(running)
+            raise
+    except Fenced:
+        await in_database(schedule.lost, claim, account)
+    except asyncio.CancelledError:
+        if not running.is_handed_over:
+            await in_database(schedule.lost, claim, account)
+            return
+        await _save_rest(running)
+        await in_database(schedule.release, claim, account)
+    except llm.Retryable as error:
+        await _rest_or_fail(running, error)
+    except (llm.LLMError, StepFailed) as error:
+        await in_database(schedule.fail, claim, str(error), account)
+    except Exception:
+        logger.exception("Step %s failed", claim.step.pk)
+        problem = _("Something went wrong inside Scriptorium. Try again; what was written is kept.")
+        await in_database(schedule.fail, claim, problem, account)
+    else:
+        await in_database(schedule.settle, claim.step.run_id)
+    finally:
+        if running.hand:
+            await running.hand.close()
+
+
+async def _save_rest(running: Running) -> None:
+    """What the model wrote before it was interrupted is kept, if the step is still ours."""
+    if running.hand:
+        with suppress(Fenced, DatabaseError):
+            await running.hand.flush()
+
+
+async def _rest_or_fail(running: Running, error: llm.Retryable) -> None:
+    claim, account = running.work.claim, running.work.account
+    most = MAX_RETRIES_OF_INVALID if isinstance(error, llm.InvalidAnswer) else MAX_RETRIES
+    if claim.step.retries >= most:
+        await in_database(schedule.fail, claim, error.message, account)
+        return
+    # Jittered, so that many sections refused at once do not come back at once.
+    seconds = settings.RETRY_SECONDS * 2**claim.step.retries * random.uniform(0.75, 1.25)  # noqa: S311
+    seconds = min(max(seconds, error.retry_after or 0), LONGEST_REST_SECONDS)
+    await in_database(schedule.release, claim, account, error=error.message, after_seconds=seconds)
+    step_id = claim.step.pk
+    # A moment later than the row says; the reaper wakes it if this process is gone by then.
+    asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
+
+
+def start(step_id: uuid.UUID, *, done: Callable[[], None] | None = None) -> None:
+    """Do the step beside the others; on the worker's loop."""
+    task = asyncio.create_task(run(step_id))
+    _tasks.add(task)
+
+    def finished(task: "asyncio.Task[None]") -> None:
+        _tasks.discard(task)
+        if done:
+            done()
+        if not task.cancelled() and (error := task.exception()):
+            # Its lease runs out, and the reaper gives the step to another attempt.
+            logger.error("Step %s was given up", step_id, exc_info=error)
+
+    task.add_done_callback(finished)
+
+
+def _keep() -> None:
+    global _keeper
+    if _keeper is None or _keeper.done():
+        _keeper = asyncio.create_task(_keep_leases())
+
+
+async def _keep_leases() -> None:
+    """Renew the leases of what runs here, and end at once what was stopped or handed over."""
+    now = asyncio.get_running_loop().time
+    renewed_at = now()
+    while _running:
+        await asyncio.sleep(LOOK_SECONDS)
+        claims = [running.work.claim for running in _running.values()]
+        try:
+            held = await in_database(schedule.held, claims)
+            for claim in claims:
+                running = _running.get(claim.step.pk)
+                if running and running.work.claim is claim and claim.step.pk not in held:
+                    running.task.cancel()
+            if now() - renewed_at > settings.LEASE_SECONDS / 3:
+                renewed_at = now()
+                await in_database(schedule.renew, claims)
+        except DatabaseError:
+            logger.exception("Could not look after the leases")
+
+
+async def hand_over() -> None:
+    """This process ends: save what there is and leave the steps to other workers at once."""
+    global _is_closing
+    _is_closing = True
+    for running in _running.values():
+        running.is_handed_over = True
+        running.task.cancel()
+    tasks = [running.task for running in _running.values()]
+    await asyncio.gather(*tasks, return_exceptions=True)
