@@ -80,10 +80,10 @@ def _progress_of(document_ids: Collection[UUID]) -> dict[UUID, Progress]:
         .order_by()
         .values_list("document_id")
         .annotate(
-            Count("pk"),
-            Count("pk", filter=Q(status=SectionStatus.DONE)),
-            Sum("word_count"),
-            Sum("target_words"),
+            total=Count("pk"),
+            done=Count("pk", filter=Q(status=SectionStatus.DONE)),
+            words=Sum("word_count"),
+            wanted=Sum("target_words"),
         )
     )
     return {document_id: Progress(*figures) for document_id, *figures in rows}
