@@ -14,6 +14,8 @@ await build({
   format: "esm",
   target: ["chrome123", "firefox125", "safari17.5"],
   entryNames: "[name]",
+  assetNames: "fonts/[name]",
+  loader: { ".woff2": "file" },
   logLevel: "warning",
   outdir,
 });

@@ -52,7 +52,7 @@ mountOutline(outline, {
   readonly,
 });
 mountSaved(byId("saved"), { connection, readonly });
-mountPresence(byId("faces"), connection.document.awareness);
+mountPresence(byId("faces"), { awareness: connection.document.awareness, self: user.id });
 mountHints(connection);
 mountHeading(document.querySelector("[data-document-title]"), document.querySelector("[data-title-of-document]"));
 mountComments(byId("sections-text"), { review: byId("review"), panels });

@@ -1,4 +1,7 @@
-/** Who is here: people as round faces, agents as square ones, the same person or role only once. */
+/**
+ * Who else is here: people as round faces, agents as square ones, the same person or role only
+ * once. The reader is the face of the account menu, beside these.
+ */
 
 const SHOWN = 6;
 
@@ -11,10 +14,10 @@ function initials(name) {
 }
 
 /** @param {Map<number, {user?: {name: string, tone: number, id?: number, agent?: boolean}}>} states */
-function everybody(states) {
+function others(states, self) {
   const present = new Map();
   for (const { user } of states.values()) {
-    if (!user?.name) continue;
+    if (!user?.name || user.id === self) continue;
     const key = user.agent ? `agent ${user.name}` : `person ${user.id ?? user.name}`;
     const one = present.get(key) ?? { ...user, key, count: 0 };
     one.count += 1;
@@ -38,12 +41,14 @@ function face({ name, tone, agent, count }) {
 
 /**
  * @param {HTMLElement} list
- * @param {import("y-protocols/awareness").Awareness} awareness of the document
+ * @param {object} options
+ * @param {import("y-protocols/awareness").Awareness} options.awareness of the document
+ * @param {number} options.self the reader's own id
  */
-export function mount(list, awareness) {
+export function mount(list, { awareness, self }) {
   let shown = "";
   const show = () => {
-    const present = everybody(awareness.getStates());
+    const present = others(awareness.getStates(), self);
     const now = JSON.stringify(present);
     if (now === shown) return;
     shown = now;
