@@ -324,9 +324,8 @@ class _Answer:
         if not isinstance(chunk, dict):
             raise errors.not_compatible(spec.name)
         if chunk.get("error"):
-            code = errors.code_of(chunk)
             raise errors.from_status(
-                int(code) if code.isdigit() else 500,
+                errors.status_in_stream(chunk),
                 chunk,
                 provider=spec.name,
                 model=model,

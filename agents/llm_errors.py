@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
 MAX_DETAIL = 300
+MAX_STATUS = 600
 
 
 class LLMError(Exception):
@@ -71,21 +72,27 @@ def detail_of(body: object, api_key: str) -> str:
     return " ".join(text.split())[:MAX_DETAIL]
 
 
-def code_of(body: object) -> str:
-    """The provider's own word for the error, e.g. "insufficient_quota"."""
+def _error_of(body: object) -> dict[str, object]:
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]
-    if not isinstance(body, dict):
-        return ""
-    return str(body.get("code") or body.get("type") or "")
+    return body if isinstance(body, dict) else {}
+
+
+def status_in_stream(body: object) -> int:
+    """The HTTP status an error that comes within a stream stands for."""
+    code = _error_of(body).get("code")
+    is_status = str(code).isdigit() and HTTPStatus.BAD_REQUEST <= int(str(code)) < MAX_STATUS
+    return int(str(code)) if is_status else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def from_status(
     status: int, body: object, *, provider: str, model: str, api_key: str, retry_after: str | None
 ) -> LLMError:
     """The error for an HTTP status that is not 200; `body` is the decoded answer."""
-    names = {"provider": provider, "model": model, "status": status}
-    code, detail = code_of(body), detail_of(body, api_key)
+    names: dict[str, object] = {"provider": provider, "model": model, "status": status}
+    detail = detail_of(body, api_key)
+    error = _error_of(body)
+    code = f"{error.get('code')} {error.get('type')}"
     names["detail"] = f" ({detail})" if detail else ""
     match status:
         case 401:

@@ -27,10 +27,10 @@ SMALLEST_KEPT = 0.25
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why a revision is dropped: a code for the machine, a message for the author."""
+    """Why a revision is dropped: a code for the machine, a reason for the author."""
 
     code: str
-    message: str
+    reason: str
 
 
 def judge_revision(old: str, new: str, remark: str = "") -> Verdict | None:
