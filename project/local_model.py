@@ -97,7 +97,10 @@ def serve(weights: Path, port: int, directory: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    server = xllamacpp.Server(parameters)  # returns once the model is loaded and listening
+    try:
+        server = xllamacpp.Server(parameters)  # returns once the model is loaded and listening
+    except RuntimeError as error:
+        refuse(f"The local model cannot be started with {weights}: {error}")
     sys.stdout.write(f"{weights.name} answers at {server.listening_address}\n")
     sys.stdout.flush()
     stop.wait()

@@ -35,7 +35,8 @@ def collect_static() -> None:
     for name, path in files:
         status = Path(path).stat()
         found.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    collected = Path(settings.DATA_DIR) / "static.sha256"
+    # In the collected directory, so that whoever deletes that gets it made again.
+    collected = Path(settings.STATIC_ROOT) / "collected.sha256"
     if collected.exists() and collected.read_text() == found.hexdigest():
         return
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)

