@@ -7,7 +7,7 @@ from enum import IntEnum
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.translation import gettext as _
 
-from writing.exceptions import Forbidden, NotFound
+from writing.exceptions import Forbidden, nothing_here
 from writing.models import Document, Member, MemberRole, Section, Thread
 from writing.models.documents import DocumentQuerySet
 
@@ -64,7 +64,7 @@ def rights_on(document_ids: Collection[uuid.UUID], user: Visitor) -> dict[uuid.U
 def _require(document_id: uuid.UUID, user: Visitor, need: Right) -> None:
     right = right_on(document_id, user)
     if right is None:
-        raise NotFound(_("There is no such document, or it is not shared with you."))
+        raise nothing_here()
     if right < need:
         raise Forbidden(_("Your role on this document does not allow that."))
 
@@ -73,10 +73,10 @@ def get_document(
     document_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW, *, deleted: bool = False
 ) -> Document:
     """The document, if `user` may; raises NotFound or Forbidden. `deleted` finds a deleted one."""
-    _require(document_id, user, need)
     found = Document.objects.filter(pk=document_id, deleted_at__isnull=not deleted).first()
     if found is None:
-        raise NotFound(_("There is no such document, or it is not shared with you."))
+        raise nothing_here()
+    _require(document_id, user, need)
     return found
 
 
@@ -90,7 +90,7 @@ def get_section(
         .first()
     )
     if section is None:
-        raise NotFound(_("There is no such section, or it is not shared with you."))
+        raise nothing_here()
     _require(section.document_id, user, need)
     return section
 
@@ -103,6 +103,6 @@ def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT)
         .first()
     )
     if thread is None:
-        raise NotFound(_("There is no such comment, or it is not shared with you."))
+        raise nothing_here()
     _require(thread.section.document_id, user, need)
     return thread

@@ -1,5 +1,7 @@
 """What can go wrong in a manuscript, with its HTTP status and WebSocket close code."""
 
+from django.utils.translation import gettext as _
+
 
 class WritingError(Exception):
     """Base of this app's errors; `str()` of one is fit for the reader."""
@@ -13,6 +15,11 @@ class NotFound(WritingError):
 
     status = 404
     close_code = 4404
+
+
+def nothing_here() -> NotFound:
+    """The one answer to what is unknown and to what is not shared, whatever was asked for."""
+    return NotFound(_("There is nothing here, or it is not shared with you."))
 
 
 class Forbidden(WritingError):

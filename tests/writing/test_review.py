@@ -45,8 +45,11 @@ def test_a_viewer_reads_but_gets_no_forms(desk: Desk):
 
 def test_a_reply_is_shown_with_its_author(desk: Desk):
     page = post(desk, "reply", body="By growing.\r\nSlowly.").content.decode()
-    assert "By growing." in page and "<b>commenter</b>" in page
-    assert Comment.objects.filter(user=desk.people["commenter"]).get().body == "By growing.\nSlowly."
+    assert "By growing." in page
+    assert "<b>commenter</b>" in page
+    assert (
+        Comment.objects.filter(user=desk.people["commenter"]).get().body == "By growing.\nSlowly."
+    )
 
 
 @pytest.mark.parametrize(("body", "message"), [("  ", "first"), ("x" * 5001, "at most 5,000")])
@@ -61,12 +64,14 @@ def test_a_bad_reply_is_told_in_a_toast_which_leaves_the_form_alone(desk: Desk, 
 def test_resolving_folds_the_thread_and_reopening_brings_it_back(desk: Desk):
     page = post(desk, "resolve_thread").content.decode()
     assert 'data-open-threads="0"' in page
-    assert "1 resolved" in page and "All settled" in page
+    assert "1 resolved" in page
+    assert "All settled" in page
     thread = Thread.objects.get(pk=desk.thread.pk)
     assert thread.resolved_by == desk.people["commenter"]
     assert 'data-open-threads="1"' in post(desk, "reopen_thread").content.decode()
     thread.refresh_from_db()
-    assert thread.resolved_at is None and thread.resolved_by is None
+    assert thread.resolved_at is None
+    assert thread.resolved_by is None
 
 
 def test_a_reply_opens_a_resolved_thread_again(desk: Desk):

@@ -35,7 +35,8 @@ def test_the_outline_shows_state_words_and_who_is_at_it(desk: Desk):
     page = desk.client("editor").get(of_document("outline", desk), headers=HTMX).content.decode()
     assert "<html" not in page
     assert f'data-section="{desk.sections[1].pk}"' in page
-    assert 'data-status="drafting"' in page and 'data-tone="3"' in page
+    assert 'data-status="drafting"' in page
+    assert 'data-tone="3"' in page
     assert "186 / 400" in page
     assert "Writer is drafting" in page
     assert "The key is wrong (401)." in page
@@ -47,7 +48,8 @@ def test_the_outline_shows_state_words_and_who_is_at_it(desk: Desk):
 def test_a_viewer_sees_the_outline_without_anything_to_change_it(desk: Desk):
     page = desk.client("viewer").get(of_document("outline", desk), headers=HTMX).content.decode()
     assert "Streets" in page
-    assert "hx-post" not in page and "Add section" not in page
+    assert "hx-post" not in page
+    assert "Add section" not in page
 
 
 def test_titles_are_text_not_markup(desk: Desk):
@@ -132,7 +134,9 @@ def test_one_field_is_saved_where_it_stands(desk: Desk):
 def test_the_dialog_opens_with_what_is_there_and_is_a_page_without_script(desk: Desk):
     edit_section(desk.sections[1], brief="Who lays the stone.", target_words=350)
     part = desk.client("editor").get(address("edit_section", desk), headers=HTMX).content.decode()
-    assert "Who lays the stone." in part and 'value="350"' in part and "<html" not in part
+    assert "Who lays the stone." in part
+    assert 'value="350"' in part
+    assert "<html" not in part
     assert "<html" in desk.client("editor").get(address("edit_section", desk)).content.decode()
     between = desk.client("editor").get(of_document("add_section", desk) + "?position=2")
     assert 'name="position" value="2"' in between.content.decode()

@@ -35,7 +35,9 @@ def test_the_link_makes_the_administrator_signs_in_and_is_gone(token):
     response = client.post(address(token), ACCOUNT)
     assert response["Location"] == "/"
     user = User.objects.get()
-    assert user.is_superuser and user.is_staff and user.email == "ana@example.org"
+    assert user.is_superuser
+    assert user.is_staff
+    assert user.email == "ana@example.org"
     assert client.get("/").status_code == 200
     assert read_token() is None
     assert Client().get(address(token)).status_code == 404

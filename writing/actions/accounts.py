@@ -3,9 +3,8 @@
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from writing.exceptions import NotFound
+from writing.exceptions import nothing_here
 from writing.setup_token import delete_token
 
 
@@ -18,7 +17,7 @@ def create_administrator(*, username: str, email: str, password: str) -> User:
         # One row that is always there, locked: of two posts at once the second finds the first's.
         ContentType.objects.select_for_update().get(app_label="auth", model="user")
         if User.objects.exists():
-            raise NotFound(_("There is nothing here, or it is not shared with you."))
+            raise nothing_here()
         user = User.objects.create_superuser(username, email, password)
         transaction.on_commit(delete_token)
     return user

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
+from writing.exceptions import nothing_here
+
 
 def error_response(request: HttpRequest, status: int, message: str) -> HttpResponse:
     context = {"message": message, "status": status}
@@ -29,7 +31,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 404, _("There is nothing here, or it is not shared with you."))
+    return error_response(request, 404, str(nothing_here()))
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,176 @@
+"""Every address of the project that names a document or a part of one, tried by everybody."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agents.actions.runs import start_draft
+from tests.writing.conftest import HTMX, Desk
+
+# Not ours: their own tests and rights. "setup" has a token, not a document.
+ELSEWHERE = {"admin", "account"}
+WITHOUT_A_DOCUMENT = {
+    "healthz",
+    "library",
+    "new_document",
+    "set_language",
+    "setup",
+    "welcome",
+}
+READS = {"manuscript", "export", "outline", "review", "runs", "run", "step"}
+# The panel's hint is put away for oneself.
+ORDERS_OF_A_VIEWER = {"dismiss_hint"}
+ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
+OF_THE_OWNER = {"delete_document", "restore_document"}
+
+
+def patterns(
+    entries: list[URLPattern | URLResolver], namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            if entry.app_name not in ELSEWHERE:
+                yield from patterns(entry.url_patterns, entry.namespace or namespace)
+        elif entry.name is None or not entry.name.startswith("account_"):
+            yield namespace, entry
+
+
+ROUTES = [
+    (f"{namespace}:{pattern.name}", pattern.name, list(pattern.pattern.converters))
+    for namespace, pattern in patterns(get_resolver().url_patterns)
+    if pattern.name and pattern.pattern.converters
+]
+NAMES = [name for _, name, _ in ROUTES]
+
+
+@pytest.fixture
+def house(desk: Desk) -> dict[str, object]:
+    call_command("seed", verbosity=0)
+    run = start_draft(desk.document, acting_user=desk.people["owner"])
+    return {
+        "document_id": desk.document.pk,
+        "section_id": desk.sections[1].pk,
+        "thread_id": desk.thread.pk,
+        "run_id": run.pk,
+        "step_id": run.steps.first().pk,
+        "suffix": "md",
+    }
+
+
+def addresses(house: dict[str, object]) -> list[tuple[str, str]]:
+    return [
+        (name, reverse(path, kwargs={kwarg: house[kwarg] for kwarg in kwargs}))
+        for path, name, kwargs in ROUTES
+        if name not in WITHOUT_A_DOCUMENT
+    ]
+
+
+def statuses(desk: Desk, person: str, address: str, **headers: str) -> set[int]:
+    """What each method that the address knows answers with."""
+    client = desk.client(person)
+    answers = {client.get(address, headers=headers).status_code}
+    answers.add(client.post(address, headers=headers).status_code)
+    return answers - {405}
+
+
+def test_the_matrix_sees_the_addresses_of_both_apps():
+    assert set(NAMES) >= READS | ORDERS_OF_A_COMMENTER | OF_THE_OWNER
+    assert {"edit_section", "draft", "redraft", "stop_run"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_to_a_stranger_nothing_is_there(desk: Desk, house, headers):
+    for name, address in addresses(house):
+        assert statuses(desk, "stranger", address, **headers) == {404}, name
+
+
+def test_what_is_foreign_and_what_is_unknown_look_alike(desk: Desk, house):
+    unknown = {kwarg: uuid.uuid4() for kwarg in house} | {"suffix": "md"}
+    for (name, foreign), (_, missing) in zip(addresses(house), addresses(unknown), strict=True):
+        pages = []
+        for address in (foreign, missing):
+            response = desk.client("stranger").post(address, headers=HTMX)
+            if response.status_code == 405:
+                response = desk.client("stranger").get(address, headers=HTMX)
+            assert response.status_code == 404, name
+            pages.append(response.content)
+        assert pages[0] == pages[1], name
+        assert statuses(desk, "owner", missing) == {404}, name
+
+
+def test_a_visitor_is_asked_to_sign_in(desk: Desk, house):
+    for name, address in addresses(house):
+        client = desk.client("anonymous")
+        assert client.get(address)["Location"] == f"/accounts/login/?next={address}", name
+        response = client.post(address, headers=HTMX | {"HX-Current-URL": "http://testserver/x/"})
+        assert response.status_code == 200, name
+        assert response["HX-Redirect"] == "/accounts/login/?next=/x/", name
+        assert not response.content, name
+
+
+def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
+    for name, address in addresses(house):
+        client = desk.client("viewer")
+        if name in READS:
+            assert client.get(address).status_code == 200, name
+            continue
+        status = client.post(address, headers=HTMX).status_code
+        if name in ORDERS_OF_A_VIEWER:
+            assert status == 200, name
+        else:
+            assert status in (403, 404), name
+            assert (status == 404) == name.startswith("restore"), name
+
+
+def test_a_commenter_talks_and_changes_nothing_else(desk: Desk, house):
+    for name, address in addresses(house):
+        if name in READS or name.startswith("restore"):
+            continue
+        status = desk.client("commenter").post(address, headers=HTMX).status_code
+        if name in ORDERS_OF_A_COMMENTER:
+            assert status in (200, 422), name
+        else:
+            assert status == 403, name
+
+
+def test_an_editor_is_not_the_owner(desk: Desk, house):
+    delete = reverse("writing:delete_document", args=[desk.document.pk])
+    restore = reverse("writing:restore_document", args=[desk.document.pk])
+    assert desk.client("editor").post(delete).status_code == 403
+    assert desk.client("owner").post(delete).status_code == 302
+    assert desk.client("editor").post(restore).status_code == 403
+    assert desk.client("owner").post(restore).status_code == 302
+
+
+def test_a_deleted_document_is_gone_on_every_route(desk: Desk, house):
+    desk.client("owner").post(reverse("writing:delete_document", args=[desk.document.pk]))
+    for name, address in addresses(house):
+        for person in ("editor", "viewer", "stranger"):
+            expected = {403} if name == "restore_document" and person != "stranger" else {404}
+            assert statuses(desk, person, address) == expected, (name, person)
+
+
+def test_no_address_is_open_to_visitors_by_accident(desk: Desk):
+    for path in ("/", reverse("agents:new_document")):
+        assert desk.client("anonymous").get(path)["Location"].startswith("/accounts/login/")
+    assert desk.client("anonymous").get("/healthz/").status_code == 200
+
+
+def test_an_unknown_address_gets_our_page(desk: Desk):
+    response = desk.client("owner").get("/nowhere/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
+def test_a_stale_form_is_told_so(desk: Desk):
+    client = desk.client("owner")
+    client.handler.enforce_csrf_checks = True
+    response = client.post(
+        reverse("writing:add_section", args=[desk.document.pk]), {"title": "x"}, headers=HTMX
+    )
+    assert response.status_code == 403
+    assert response["HX-Retarget"] == "#toasts"
+    assert "Reload it" in response.content.decode()
