@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("", include("writing.urls")),
+    path("", include("agents.urls")),
 ]
 handler400 = "writing.views.errors.bad_request"
 handler403 = "writing.views.errors.forbidden"

@@ -1,0 +1,25 @@
+"""The door to runs and steps: whoever may enter the document may see what was done on it."""
+
+import uuid
+
+from agents.models import Run, Step
+from writing.access import Right, Visitor, get_document
+from writing.exceptions import nothing_here
+
+
+def get_run(run_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW) -> Run:
+    """The run, if `user` may; raises NotFound or Forbidden."""
+    run = Run.objects.select_related("document", "workflow", "created_by").filter(pk=run_id).first()
+    if run is None:
+        raise nothing_here()
+    run.document = get_document(run.document_id, user, need)
+    return run
+
+
+def get_step(step_id: uuid.UUID, user: Visitor) -> Step:
+    """The step, if `user` may see its document; raises NotFound."""
+    step = Step.objects.select_related("run", "section", "role").filter(pk=step_id).first()
+    if step is None:
+        raise nothing_here()
+    step.run.document = get_document(step.run.document_id, user)
+    return step

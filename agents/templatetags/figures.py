@@ -1,0 +1,52 @@
+"""Figures in words: how long, how many tokens, how much money."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def duration(time: timedelta | float | None) -> str:
+    """1:24, or 1:02:03 from an hour on; plain numbers are seconds."""
+    if time is None:
+        return "–"
+    passed = time.total_seconds() if isinstance(time, timedelta) else time
+    minutes, rest = divmod(round(max(passed, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def seconds(time: timedelta | None) -> str:
+    """0.42 s, 12.3 s."""
+    if time is None:
+        return "–"
+    passed = time.total_seconds()
+    return _("%(seconds)s s") % {"seconds": number_format(passed, 1 if passed >= 10 else 2)}
+
+
+@register.filter
+def short(count: int) -> str:
+    """950, 9.2k, 1.3M."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size * 0.9995:
+            return f"{number_format(count / size, 1 if count < size * 99.95 else 0)}{unit}"
+    return str(count)
+
+
+@register.filter
+def whole(count: int) -> str:
+    """12,345."""
+    return number_format(count, 0, force_grouping=True)
+
+
+@register.filter
+def money(cost: Decimal) -> str:
+    """In the currency of the prices, dollars; small amounts with as many places as they need."""
+    places = 2 if cost >= Decimal("0.01") or cost == 0 else 4
+    return f"${number_format(cost, places)}"

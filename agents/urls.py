@@ -1,0 +1,19 @@
+from django.urls import path
+
+from agents.views import documents, drafts, runs
+
+app_name = "agents"
+urlpatterns = [
+    path("documents/new/", documents.new_document, name="new_document"),
+    path("documents/<uuid:document_id>/plan/", drafts.plan, name="plan"),
+    path("documents/<uuid:document_id>/draft/", drafts.draft, name="draft"),
+    path("documents/<uuid:document_id>/runs/", runs.runs, name="runs"),
+    path("documents/<uuid:document_id>/hint/", runs.dismiss_hint, name="dismiss_hint"),
+    path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/stop/", runs.stop_run, name="stop_run"),
+    path("runs/<uuid:run_id>/retry/", runs.retry_run, name="retry_run"),
+    path("steps/<uuid:step_id>/", runs.step, name="step"),
+    path("sections/<uuid:section_id>/stop/", runs.stop_section, name="stop_section"),
+    path("sections/<uuid:section_id>/retry/", runs.retry_section, name="retry_section"),
+    path("sections/<uuid:section_id>/redraft/", drafts.redraft, name="redraft"),
+]

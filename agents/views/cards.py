@@ -1,0 +1,176 @@
+"""A run as the panel and its page show it: how far it is, who does what, what needs a person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.models import Run, RunPurpose, RunState, Step, StepState
+from agents.progress import RunProgress, StepProgress, progress
+from writing.models import Section, SectionStatus
+
+# More than these would push everything else out of sight; the lanes show all.
+AT_WORK_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A step's time on its lane, in percent of the run's time."""
+
+    start: float
+    width: float
+    step: Step
+
+
+@dataclass(frozen=True)
+class Lane:
+    section: Section | None
+    number: int
+    bars: list[Bar]
+
+
+def headline(run: Run, percent: int) -> str:
+    """What the run is about and how far it is."""
+    words = {
+        (RunPurpose.PLAN, RunState.RUNNING): _("Planning the outline"),
+        (RunPurpose.PLAN, RunState.FINISHED): _("Outline ready: edit it, then press Draft"),
+        (RunPurpose.PLAN, RunState.FAILED): _("The outline could not be planned"),
+        (RunPurpose.PLAN, RunState.STOPPED): _("Planning was stopped"),
+        (RunPurpose.DRAFT, RunState.RUNNING): _("Drafting, %(percent)d %%"),
+        (RunPurpose.DRAFT, RunState.FINISHED): _("Draft finished"),
+        (RunPurpose.DRAFT, RunState.PARTLY_FINISHED): _("Draft finished in part"),
+        (RunPurpose.DRAFT, RunState.FAILED): _("The draft failed"),
+        (RunPurpose.DRAFT, RunState.STOPPED): _("Drafting was stopped"),
+        (RunPurpose.FULL, RunState.RUNNING): _("Planning and drafting, %(percent)d %%"),
+        (RunPurpose.FULL, RunState.FINISHED): _("Outline and draft finished"),
+        (RunPurpose.FULL, RunState.PARTLY_FINISHED): _("Outline and draft finished in part"),
+        (RunPurpose.FULL, RunState.FAILED): _("Outline and draft failed"),
+        (RunPurpose.FULL, RunState.STOPPED): _("Outline and draft were stopped"),
+    }
+    text = words.get((RunPurpose(run.purpose), RunState(run.state)), run.get_state_display())
+    return text % {"percent": percent} if "%" in text else text
+
+
+def doing(step: Step, *, is_waiting: bool) -> str:
+    """What the step's agent does at this moment, e.g. "Writer is drafting"."""
+    if is_waiting:
+        return _("%(name)s waits for the model") % {"name": step.role.name}
+    words = {
+        "plan": _("%(name)s is outlining"),
+        "write": _("%(name)s is drafting"),
+        "critique": _("%(name)s is reading"),
+        "edit": _("%(name)s is revising"),
+    }
+    return words[step.kind] % {"name": step.role.name}
+
+
+def lanes_of(run: Run, steps: Iterable[Step], end: datetime) -> list[Lane]:
+    """One lane for each section, its steps placed in time; `end` is where the axis of a
+    running run ends."""
+    now = run.finished_at or timezone.now()
+    span = max(((run.finished_at or end) - run.created_at).total_seconds(), 1)
+    lanes: dict[object, Lane] = {}
+    for step in steps:
+        number = step.section.position + 1 if step.section else 0
+        lane = lanes.setdefault(step.section_id, Lane(step.section, number, []))
+        if step.started_at is None:
+            continue
+        start = (step.started_at - run.created_at).total_seconds() / span * 100
+        until = step.finished_at or now
+        width = (until - step.started_at).total_seconds() / span * 100
+        lane.bars.append(Bar(round(min(start, 99), 2), round(min(max(width, 1), 100), 2), step))
+    return sorted(lanes.values(), key=lambda lane: lane.number)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one agent is doing now, and the end of what it has written so far."""
+
+    step: Step
+    words: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class RunCard:
+    run: Run
+    progress: RunProgress
+    headline: str
+    percent: int
+    lanes: list[Lane]
+    at_work: list[Work]
+    more_at_work: int
+    resting: list[Step]
+    troubles: list[Step]
+    stopped_sections: int
+    notices: list[Step]
+
+    @property
+    def is_running(self) -> bool:
+        return self.run.state == RunState.RUNNING
+
+    @property
+    def since(self) -> datetime:
+        """When it would have begun, had it run without a break until now."""
+        return timezone.now() - timedelta(seconds=self.progress.elapsed_seconds)
+
+    @property
+    def tokens(self) -> int:
+        return self.progress.prompt_tokens + self.progress.completion_tokens
+
+
+def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object]) -> RunCard:
+    """The card of a run and its steps, which have their role and section at hand.
+
+    `settled` holds the sections that a newer run worked on: their troubles are history.
+    """
+    figures = progress(run)
+    percent = int(figures.fraction * 100)
+    now = timezone.now()
+    running = [step for step in steps if step.state == StepState.RUNNING]
+    details = {step.step_id: step for step in figures.steps}
+    troubles = _troubles(steps, is_newest=is_newest, settled=settled)
+    stopped = [step for step in troubles if step.section_id and step.state == StepState.STOPPED]
+    # Many that were stopped together go on together.
+    together = stopped if len(stopped) > 1 else []
+    return RunCard(
+        run=run,
+        progress=figures,
+        headline=headline(run, percent),
+        percent=percent,
+        lanes=lanes_of(run, steps, now + timedelta(seconds=figures.remaining_seconds or 0)),
+        at_work=[
+            _work(step, details[step.pk]) for step in running[:AT_WORK_SHOWN] if step.pk in details
+        ],
+        more_at_work=max(len(running) - AT_WORK_SHOWN, 0),
+        resting=[
+            step
+            for step in steps
+            if step.state == StepState.READY and step.not_before and step.not_before > now
+        ],
+        troubles=[step for step in troubles if step not in together],
+        stopped_sections=len(together),
+        notices=[step for step in steps if step.notice],
+    )
+
+
+def _work(step: Step, detail: StepProgress) -> Work:
+    return Work(step, doing(step, is_waiting=detail.is_waiting), detail.excerpt)
+
+
+def _troubles(steps: list[Step], *, is_newest: bool, settled: set[object]) -> list[Step]:
+    """The first step of each section that failed or was stopped and may be tried again."""
+    troubles: dict[object, Step] = {}
+    for step in steps:
+        if step.state not in (StepState.FAILED, StepState.STOPPED):
+            continue
+        if step.section is None:
+            is_open = is_newest
+        else:
+            trouble = (SectionStatus.FAILED, SectionStatus.STOPPED)
+            is_open = step.section_id not in settled and step.section.status in trouble
+        if is_open:
+            troubles.setdefault(step.section_id, step)
+    return list(troubles.values())

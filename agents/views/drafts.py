@@ -1,0 +1,84 @@
+import uuid
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from agents.actions.runs import start_draft, start_plan
+from agents.forms import DraftForm, RedraftForm, workflows_that_draft
+from agents.views.models import objection_to_models, who_works
+from agents.views.panel import answer_dialog
+from writing.access import Right, get_document, get_section
+from writing.exceptions import WritingError
+from writing.models import Document, SectionStatus
+from writing.views.pages import Request, render_part
+
+
+@require_POST
+def plan(request: Request, document_id: uuid.UUID) -> HttpResponse:
+    """Outline the brief, again or for the first time."""
+    document = get_document(document_id, request.user, Right.EDIT)
+    start_plan(document, acting_user=request.user)
+    return answer_dialog(request, document)
+
+
+@require_http_methods(["GET", "POST"])
+def draft(request: Request, document_id: uuid.UUID) -> HttpResponse:
+    document = get_document(document_id, request.user, Right.EDIT)
+    form = DraftForm(document, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            start_draft(document, acting_user=request.user, **form.cleaned_data)
+        except WritingError as error:
+            form.add_error(None, str(error))
+        else:
+            return answer_dialog(request, document)
+    return _render_draft(request, document, form)
+
+
+def _render_draft(request: Request, document: Document, form: DraftForm) -> HttpResponse:
+    sections = list(document.sections.present())
+    workflows = workflows_that_draft().prefetch_related("stages__role__model__provider")
+    if form.is_bound:
+        chosen = set(request.POST.getlist("sections"))
+        slug = request.POST.get("workflow")
+    else:
+        to_do = [section for section in sections if section.status != SectionStatus.DONE]
+        chosen = {str(section.pk) for section in to_do or sections}
+        slug = next((workflow.slug for workflow in workflows if workflow.is_default), None)
+    choices = [(workflow, who_works(workflow), workflow.slug == slug) for workflow in workflows]
+    context = {
+        "document": document,
+        "form": form,
+        "sections": [(section, str(section.pk) in chosen) for section in sections],
+        "workflows": choices,
+        "no_model": objection_to_models(request.user, "writer"),
+        "bundled": any(
+            worker.model and worker.model.provider.is_bundled
+            for _workflow, workers, _is_chosen in choices
+            for worker in workers
+        ),
+    }
+    status = 422 if form.is_bound else 200
+    return render_part(request, "agents/draft.html", "dialog", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def redraft(request: Request, section_id: uuid.UUID) -> HttpResponse:
+    """Draft one section again, with what should be different."""
+    section = get_section(section_id, request.user, Right.EDIT)
+    form = RedraftForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            start_draft(
+                section.document,
+                acting_user=request.user,
+                sections=[section],
+                instruction=form.cleaned_data["instruction"],
+            )
+        except WritingError as error:
+            form.add_error(None, str(error))
+        else:
+            return answer_dialog(request, section.document)
+    context = {"section": section, "form": form}
+    status = 422 if form.is_bound else 200
+    return render_part(request, "agents/redraft.html", "dialog", context, status=status)

@@ -1,0 +1,63 @@
+"""The runs panel, and how every order to the agents is answered."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import trigger_client_event
+
+from agents.models import Attempt
+from agents.views.cards import RunCard, card_of
+from writing.access import Right, right_on
+from writing.models import Document
+from writing.views.pages import Request
+
+RUNS_SHOWN = 8
+HINT_COOKIE = "larger-model-hint"
+
+
+def panel_context(request: Request, document: Document) -> dict[str, Any]:
+    runs = list(
+        document.runs.select_related("workflow").prefetch_related("steps__role", "steps__section")[
+            :RUNS_SHOWN
+        ]
+    )
+    cards: list[RunCard] = []
+    settled: set[object] = set()
+    for run in runs:
+        cards.append(
+            card_of(run, list(run.steps.all()), is_newest=run is runs[0], settled=set(settled))
+        )
+        settled |= {step.section_id for step in run.steps.all()}
+    right = right_on(document.pk, request.user)
+    return {
+        "document": document,
+        "cards": cards,
+        "may_edit": right is not None and right >= Right.EDIT,
+        "hint": HINT_COOKIE not in request.COOKIES
+        and Attempt.objects.filter(
+            step__run__document=document, model__provider__is_bundled=True
+        ).exists(),
+    }
+
+
+def render_panel(request: Request, document: Document) -> HttpResponse:
+    return render(request, "agents/runs.html#panel", panel_context(request, document))
+
+
+def answer(request: Request, document: Document) -> HttpResponse:
+    """After an order: htmx gets the fresh panel, anybody else the manuscript."""
+    if not request.htmx:
+        return redirect("writing:manuscript", document.pk)
+    response = render_panel(request, document)
+    return trigger_client_event(response, "outline-changed")
+
+
+def answer_dialog(request: Request, document: Document) -> HttpResponse:
+    """After an order given in the dialog: it closes, panel and outline fetch what changed."""
+    if not request.htmx:
+        return redirect("writing:manuscript", document.pk)
+    response = HttpResponse(status=204)
+    for event in ("close-dialog", "run-changed", "outline-changed"):
+        trigger_client_event(response, event)
+    return response

@@ -1,0 +1,32 @@
+/** Small help at form fields: how much of a limit is used, and one-press presets. */
+
+/** @returns {() => void} stops helping */
+export function mount() {
+  const listening = new AbortController();
+  const options = { signal: listening.signal };
+  document.addEventListener("input", (event) => count(event.target), options);
+  document.addEventListener("click", (event) => fill(event.target), options);
+  for (const field of document.querySelectorAll("textarea[data-limit]")) count(field);
+  return () => listening.abort();
+}
+
+/** `<textarea data-limit="20000">` tells `<output for="its-id">`. */
+function count(field) {
+  if (!(field instanceof HTMLTextAreaElement) || !field.dataset.limit) return;
+  const output = document.querySelector(`output[for="${field.id}"]`);
+  if (!(output instanceof HTMLOutputElement)) return;
+  const [used, limit] = [[...field.value].length, Number(field.dataset.limit)];
+  const language = document.documentElement.lang;
+  output.value = `${used.toLocaleString(language)} / ${limit.toLocaleString(language)}`;
+  output.classList.toggle("error", used > limit);
+}
+
+/** `<button data-fill="field-id" value="500">` */
+function fill(target) {
+  const button = target instanceof Element && target.closest("button[data-fill]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.fill);
+  if (!(field instanceof HTMLInputElement)) return;
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
