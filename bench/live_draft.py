@@ -1,7 +1,7 @@
 """A draft of eight sections, watched in a browser: wall time and the first visible token.
 
-The critical path is the longest chain of calls that one section needs (write, critique, edit) as the
-provider logged them: no team of agents can be faster with this provider.
+The critical path is the longest chain of calls that one section needs (write, critique, edit) as
+the provider logged them: no team of agents can be faster with this provider.
 """
 
 import json
@@ -58,7 +58,7 @@ def critical_path(calls: list[dict[str, Any]]) -> float:
     """Seconds of the longest chain of one section's calls."""
     ordered = sorted(calls, key=lambda call: call["section"])
     chains = groupby(ordered, key=lambda call: call["section"])
-    return max(sum(call["t_end"] - call["t_start"] for call in chain) for _, chain in chains)
+    return max(float(sum(c["t_end"] - c["t_start"] for c in chain)) for _, chain in chains)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -98,9 +98,7 @@ def run() -> dict[str, Any]:
     assert result["state"] == "finished", result
     ideal = critical_path(calls)
     writes = sorted((c for c in calls if c["role"] == "writer"), key=lambda c: c["section"])
-    delays = [
-        (seen[str(index)] - call["t_first"]) * 1000 for index, call in enumerate(writes)
-    ]
+    delays = [(seen[str(index)] - call["t_first"]) * 1000 for index, call in enumerate(writes)]
     return {
         "benchmark": "live_draft",
         "sections": SECTIONS,

@@ -31,10 +31,12 @@ def wait_for(url: str, process: subprocess.Popen[str], seconds: float) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the process ended with status {process.returncode}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(url, timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.05)
     raise TimeoutError(f"{url} did not answer within {seconds} s")
 

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from redis.exceptions import RedisError
 
@@ -31,6 +32,13 @@ def group_of(document_id: uuid.UUID) -> str:
     return f"document.{document_id.hex}"
 
 
+def layer() -> BaseChannelLayer:
+    found = get_channel_layer()
+    if found is None:
+        raise ImproperlyConfigured("CHANNEL_LAYERS has no default.")
+    return found
+
+
 def use_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Send from this loop from now on: it keeps one connection to Redis open."""
     global _loop
@@ -40,7 +48,7 @@ def use_loop(loop: asyncio.AbstractEventLoop) -> None:
 async def send(document_id: uuid.UUID, message: dict[str, Any]) -> None:
     """Send to the document's group; without Redis the hubs find out by themselves, only later."""
     try:
-        await get_channel_layer().group_send(group_of(document_id), message)
+        await layer().group_send(group_of(document_id), message)
     except (RedisError, OSError) as error:
         logger.warning("No hint was sent, Redis is away: %s", error)
 

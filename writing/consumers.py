@@ -54,7 +54,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self._claimed: set[tuple[str, int]] = set()
         user = self.scope["user"]
         await self.accept()  # a browser learns the close code of an accepted socket only
-        if not user.is_authenticated:
+        if user is None or not user.is_authenticated:
             await self.close(code=SIGNED_OUT)
             return
         right = await in_database(open_right, self.document_id, user)
@@ -95,8 +95,9 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
                 await self._authenticate(name)
             case frames.SyncStep1(document=name, state_vector=state_vector):
                 await self._join(hub, name, state_vector)
-            case frames.SyncStep2(document=name, update=update) | frames.Update(
-                document=name, update=update
+            case (
+                frames.SyncStep2(document=name, update=update)
+                | frames.Update(document=name, update=update)
             ):
                 await self._edit(hub, name, update)
             case frames.Awareness(document=name, update=update):

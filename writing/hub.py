@@ -13,7 +13,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from channels.layers import get_channel_layer
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
@@ -178,7 +177,7 @@ class Hub:
     # --- the other processes ---
 
     async def _listen(self) -> None:
-        layer, group = get_channel_layer(), announce.group_of(self.document_id)
+        layer, group = announce.layer(), announce.group_of(self.document_id)
         while True:
             try:
                 channel = await layer.new_channel()
@@ -241,8 +240,7 @@ class Hub:
         """Texts with rows that were already unknown here one look ago."""
         loaded = [text for text in self.texts.values() if text.loaded]
         seqs = await in_database(last_seqs, [text.section_id for text in loaded])
-        behind = [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]
-        return behind
+        return [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]
 
     async def _count_words(self) -> None:
         edited, self._edited = self._edited, set()
@@ -250,4 +248,3 @@ class Hub:
             text = self.texts.get(section_id)
             if text is not None and text.loaded:
                 await in_database(set_word_count, section_id, text.count_words())
-

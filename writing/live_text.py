@@ -25,7 +25,7 @@ class LiveText:
         self.section_id = section_id
         self.seq = 0
         self.lock = asyncio.Lock()
-        self._document: Doc | None = None  # type: ignore[type-arg]
+        self._document: Doc[XmlFragment] | None = None
         self._behind_at: int | None = None
 
     @property
@@ -33,8 +33,9 @@ class LiveText:
         return self._document is not None
 
     @property
-    def document(self) -> "Doc":  # type: ignore[type-arg]
-        assert self._document is not None, "load() comes first"
+    def document(self) -> Doc[XmlFragment]:
+        if self._document is None:
+            raise RuntimeError("load() comes first")
         return self._document
 
     async def load(self) -> None:

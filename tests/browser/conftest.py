@@ -45,4 +45,3 @@ def texts_of(page: Any) -> list[str]:
         })"""
     )
     return texts
-

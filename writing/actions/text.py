@@ -35,9 +35,8 @@ def claim_client(
                 section_id=section_id, client_id=client_id, user_id=user_id, attempt=attempt
             )
     except IntegrityError:
-        return Peer.objects.filter(
-            section_id=section_id, client_id=client_id, user_id=user_id, attempt=attempt
-        ).exists()
+        owner = Peer.objects.get(section_id=section_id, client_id=client_id)
+        return (owner.user_id, owner.attempt) == (user_id, attempt)
     return True
 
 
@@ -102,11 +101,10 @@ def load_updates(section_id: uuid.UUID) -> tuple[int, list[bytes]]:
     return (rows[-1][0] if rows else 0), [data for _, data in rows]
 
 
-def load_document(section_id: uuid.UUID) -> tuple[int, Doc]:  # type: ignore[type-arg]
+def load_document(section_id: uuid.UUID) -> tuple[int, Doc[XmlFragment]]:
     """The newest sequence number and a Yjs document with everything up to it."""
     seq, updates = load_updates(section_id)
-    document: Doc = Doc()  # type: ignore[type-arg]
-    document["body"] = XmlFragment()
+    document: Doc[XmlFragment] = Doc()
     with document.transaction():
         for update in updates:
             document.apply_update(update)
@@ -115,8 +113,7 @@ def load_document(section_id: uuid.UUID) -> tuple[int, Doc]:  # type: ignore[typ
 
 def body_of(section_id: uuid.UUID) -> XmlFragment:
     """The section's text as it is now, to be read."""
-    body: XmlFragment = load_document(section_id)[1]["body"]
-    return body
+    return load_document(section_id)[1].get("body", type=XmlFragment)
 
 
 def take_version(

@@ -14,6 +14,7 @@ from writing.text.peer import Peer
 from writing.text.sentences import Sentence, has_human, split
 from writing.text.tree import plain, text_at, texts
 
+LEAVES = frozenset({"horizontal_rule", "hard_break"})
 # Words, runs of space, and any other character by itself: Chinese is compared by character.
 TOKEN = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL)
 
@@ -135,13 +136,12 @@ def _clear(node: XmlFragment | XmlElement) -> bool:
             had_text = _clear_text(child)
             removed = removed or had_text
             kept = kept or bool(len(child))
-        elif child.tag in ("horizontal_rule", "hard_break"):
-            continue
-        elif _clear(child):
-            del node.children[index]
-            removed = True
-        else:
-            kept = True
+        elif isinstance(child, XmlElement) and child.tag not in LEAVES:
+            if _clear(child):
+                del node.children[index]
+                removed = True
+            else:
+                kept = True
     return removed and not kept
 
 

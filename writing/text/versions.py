@@ -20,6 +20,7 @@ def _copy(source: XmlFragment | XmlElement, target: XmlFragment | XmlElement) ->
             text = target.children.append(XmlText(""))
             for run, marks in child.diff():
                 text.insert(len(text), run, marks)
-        else:
-            element = target.children.append(XmlElement(child.tag, dict(child.attributes)))
+        elif isinstance(child, XmlElement):
+            attributes = {name: value for name, value in child.attributes}  # noqa: C416
+            element = target.children.append(XmlElement(child.tag, attributes))
             _copy(child, element)
