@@ -27,12 +27,14 @@ SLOTS = 4
 CONTEXT_TOKENS = 2048  # of each slot
 BATCH_TOKENS = 64  # a long prompt stalls the other streams for one batch at most
 PARKED_PROMPTS_MIB = 256
+# It ends with this status when starting it again will not help. The reason stands in its log,
+# behind this word, because the library's own lines may follow it.
 CANNOT_RUN = os.EX_CONFIG
+REASON = "Reason: "
 
 
 def refuse(message: str) -> NoReturn:
-    """Ends with a status that says: starting again will not help; the message says what will."""
-    sys.stderr.write(f"{message}\n")
+    sys.stderr.write(f"\n{REASON}{message}\n")
     sys.exit(CANNOT_RUN)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 
 from project import services
-from project.local_model import CANNOT_RUN
+from project.local_model import CANNOT_RUN, REASON
 from project.processes import Child, die_with_parent, end, end_leftovers
 from project.services import Service
 from writing.setup_token import read_token
@@ -189,7 +189,8 @@ class Supervisor:
                 service.failures = 0
         elif service.optional and status == CANNOT_RUN:
             service.given_up = True
-            self.say(f"Going on without the {child.name}: {' '.join(child.log_tail(1))}")
+            reasons = [line for line in child.log_tail(100) if line.startswith(REASON)]
+            self.say(f"Going on without the {child.name}. {' '.join(reasons)}")
         elif service.start_again_at is None:
             pause = min(2.0**service.failures, LONGEST_PAUSE_SECONDS)
             service.failures += 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from project.local_model import CANNOT_RUN, FILE, SHA256, bundled_weights
+from project.local_model import CANNOT_RUN, FILE, REASON, SHA256, bundled_weights
 from tests.project.test_processes import wait_for
 
 SCRIPT = str(settings.BASE_DIR / "project" / "local_model.py")
@@ -95,4 +95,4 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path, free_port: int) -> Non
     process = serve(tmp_path, free_port, "--weights", str(wrong))
     output, _ = process.communicate(timeout=20)
     assert process.returncode == CANNOT_RUN
-    assert str(wrong) in output.splitlines()[-1]
+    assert f"{REASON}The local model cannot be started with {wrong}" in output
