@@ -3,12 +3,13 @@
  * menu stays open and what has the focus, or is being typed, stays as it is.
  */
 
-import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
+import { Idiomorph } from "idiomorph";
 
 /** What the person, not the server, decided about an element. */
 function isTheirs(name, element) {
   if (name === "open") return element.matches("details");
-  return name === "value" && element === document.activeElement;
+  if (name !== "value") return false;
+  return element === document.activeElement || element.value !== element.defaultValue;
 }
 
 export function mount() {
