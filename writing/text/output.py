@@ -1,0 +1,318 @@
+"""A section's text as Markdown, HTML and plain characters.
+
+Marks of agents and comments leave no trace. Suggestions read as if refused where they delete
+(`deletion` is left out) and as if accepted where they insert.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pycrdt import XmlElement, XmlFragment, XmlText
+
+from writing.text.inline import SAFE_LINK
+from writing.text.tree import Marks, Parent, attributes, children, elements, runs
+
+_HASHED_KEY = re.compile(r"--[A-Za-z0-9+/=]{8}\Z")
+_TEXT_BLOCKS = frozenset({"paragraph", "heading", "code_block"})
+
+
+@dataclass(slots=True)
+class Run:
+    """Characters of equal look. A `text` of None is a line break."""
+
+    text: str | None
+    marks: Marks
+
+
+def inline_runs(block: XmlElement) -> Iterator[Run]:
+    """What stands in a block of text, as it is to be read."""
+    for child in children(block):
+        if isinstance(child, XmlText):
+            for text, keyed in runs(child):
+                marks = {_HASHED_KEY.sub("", key): value for key, value in keyed.items()}
+                if "deletion" not in marks:
+                    yield Run(text, marks)
+        elif child.tag == "hard_break":
+            yield Run(None, {})
+
+
+def text_blocks(parent: Parent) -> Iterator[XmlElement]:
+    """Every block that holds text itself, in reading order."""
+    for element in elements(parent):
+        if element.tag in _TEXT_BLOCKS:
+            yield element
+        else:
+            yield from text_blocks(element)
+
+
+# Plain text
+
+
+def plain_text(body: XmlFragment) -> str:
+    """Characters only; one line a block."""
+    return "\n".join(_plain(block) for block in text_blocks(body))
+
+
+def _plain(block: XmlElement) -> str:
+    return "".join("\n" if run.text is None else run.text for run in inline_runs(block))
+
+
+_CJK_WORD = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK_WORD}]|[^\W_{_CJK_WORD}]+(?:['’\-.][^\W_{_CJK_WORD}]+)*")
+
+
+def count_words(body: XmlFragment) -> int:
+    """Words; of writing without spaces between them (Chinese, Japanese), characters."""
+    return sum(len(_WORD.findall(_plain(block))) for block in text_blocks(body))
+
+
+# HTML
+
+_HTML_TAGS = {
+    "paragraph": "p",
+    "blockquote": "blockquote",
+    "bullet_list": "ul",
+    "ordered_list": "ol",
+    "list_item": "li",
+    "table": "table",
+    "table_row": "tr",
+    "table_cell": "td",
+    "table_header": "th",
+}
+
+
+def to_html(body: XmlFragment) -> str:
+    """Elements without style or script, everything that was typed escaped."""
+    return "".join(_html_block(element) for element in elements(body))
+
+
+def _html_block(block: XmlElement) -> str:
+    values = attributes(block)
+    match block.tag:
+        case "horizontal_rule":
+            return "<hr>"
+        case "heading":
+            tag = f"h{min(max(int(values.get('level', 2)), 1), 6)}"
+            return f"<{tag}>{_html_inline(block)}</{tag}>"
+        case "code_block":
+            return f"<pre><code>{html.escape(_plain(block))}</code></pre>"
+        case "paragraph":
+            return f"<p>{_html_inline(block)}</p>"
+    tag = _HTML_TAGS.get(block.tag or "", "div")
+    opening = tag
+    if block.tag == "ordered_list" and (start := int(values.get("order", 1))) != 1:
+        opening += f' start="{start}"'
+    for name in ("colspan", "rowspan"):
+        if (span := int(values.get(name, 1))) != 1:
+            opening += f' {name}="{span}"'
+    content = "".join(_html_block(element) for element in elements(block))
+    return f"<{opening}>{content}</{tag}>"
+
+
+def _html_inline(block: XmlElement) -> str:
+    parts = []
+    for run in inline_runs(block):
+        if run.text is None:
+            parts.append("<br>")
+            continue
+        text = html.escape(run.text)
+        for name in ("code", "em", "strong"):
+            if name in run.marks:
+                text = f"<{name}>{text}</{name}>"
+        address = _address(run.marks)
+        if address:
+            href, title = html.escape(address[0]), html.escape(address[1])
+            titled = f' title="{title}"' if title else ""
+            text = f'<a href="{href}"{titled} rel="noopener nofollow">{text}</a>'
+        parts.append(text)
+    return "".join(parts)
+
+
+def _address(marks: Marks) -> tuple[str, str] | None:
+    """A link's address and title, if it is one to follow."""
+    link = marks.get("link")
+    if not isinstance(link, dict):
+        return None
+    href = str(link.get("href") or "")
+    return (href, str(link.get("title") or "")) if SAFE_LINK.fullmatch(href) else None
+
+
+# Markdown
+
+
+def to_markdown(body: XmlFragment) -> str:
+    """CommonMark with tables; `append_markdown` reads the same blocks from it."""
+    return _markdown_blocks(elements(body))
+
+
+def _markdown_blocks(blocks: list[XmlElement], is_item: bool = False) -> str:
+    out = ""
+    previous: XmlElement | None = None
+    alternate = False
+    for block in blocks:
+        is_list = (block.tag or "").endswith("_list")
+        # Two lists of a kind in a row would read as one: the second has another sign.
+        alternate = is_list and previous is not None and previous.tag == block.tag and not alternate
+        markdown = _markdown_block(block, alternate)
+        if not markdown:
+            continue
+        is_tight = is_item and is_list and previous is not None and previous.tag == "paragraph"
+        out += ("\n" if is_tight else "\n\n") * bool(out) + markdown
+        previous = block
+    return out
+
+
+def _markdown_block(block: XmlElement, alternate: bool) -> str:
+    values = attributes(block)
+    match block.tag:
+        case "paragraph":
+            return _escape_line_starts(_markdown_inline(block))
+        case "heading":
+            text = _markdown_inline(block).replace("\\\n", " ")
+            level = min(max(int(values.get("level", 2)), 1), 6)
+            return f"{'#' * level} {_escape_heading_end(text)}" if text else ""
+        case "code_block":
+            return _markdown_code(_plain(block), str(values.get("params") or ""))
+        case "horizontal_rule":
+            return "---"
+        case "blockquote":
+            quoted = _markdown_blocks(elements(block))
+            return "\n".join(f"> {line}".rstrip(" ") for line in quoted.split("\n"))
+        case "bullet_list":
+            return _markdown_list(block, None, "*" if alternate else "-")
+        case "ordered_list":
+            return _markdown_list(block, int(values.get("order", 1)), ")" if alternate else ".")
+        case "table":
+            return _markdown_table(block)
+    return _markdown_blocks(elements(block))
+
+
+def _markdown_code(code: str, params: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    info = " ".join(params.replace("`", "").split())
+    return f"{fence}{info}\n{code}\n{fence}" if code else f"{fence}{info}\n{fence}"
+
+
+def _markdown_list(block: XmlElement, order: int | None, sign: str) -> str:
+    items = []
+    for number, item in enumerate(elements(block), start=order or 0):
+        lead = f"{sign} " if order is None else f"{number}{sign} "
+        content = _markdown_blocks(elements(item), is_item=True)
+        indented = re.sub(r"\n(?=[^\n])", "\n" + " " * len(lead), content)
+        items.append((lead + indented).rstrip(" "))
+    return "\n".join(items)
+
+
+def _markdown_table(block: XmlElement) -> str:
+    rows = [
+        [
+            re.sub(r"(?<!\\)\|", r"\\|", "<br>".join(map(_markdown_cell, text_blocks(cell))))
+            for cell in elements(row)
+        ]
+        for row in elements(block)
+    ]
+    width = max(map(len, rows), default=0)
+    if not width:
+        return ""
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * width)
+    return "\n".join(lines)
+
+
+def _markdown_cell(block: XmlElement) -> str:
+    return _markdown_inline(block).replace("\\\n", "<br>").replace("\n", " ")
+
+
+_LINE_START = re.compile(
+    r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=(?:#{1,6}|[-+])(?:\s|$)|[>|]|~~~|-{2,}|={2,}))",
+    re.MULTILINE,
+)
+_MARKUP = re.compile(r"[\\`*\[\]]|<(?=[A-Za-z/!?])|&(?=#?[A-Za-z0-9]+;)|!(?=\[|$)|_")
+
+
+def _escape_line_starts(text: str) -> str:
+    return _LINE_START.sub(lambda found: f"{found['number'] or ''}\\", text)
+
+
+def _escape_heading_end(text: str) -> str:
+    return re.sub(r"(#+)$", r"\\\1", text)
+
+
+def _markdown_inline(block: XmlElement) -> str:
+    """Marks open and close in an order that nests; white space stays outside of them."""
+    if block.tag == "code_block":
+        return _plain(block)
+    out = ""
+    open_marks: list[tuple[str, str]] = []
+    for run in [*_words(block), Run("", {})]:
+        wanted = _signs(run.marks)
+        kept = 0
+        while kept < min(len(open_marks), len(wanted)) and open_marks[kept] == wanted[kept]:
+            kept += 1
+        out += "".join(closing for _, closing in reversed(open_marks[kept:]))
+        out += "".join(opening for opening, _ in wanted[kept:])
+        open_marks = wanted
+        if run.text is None:
+            out += "\\\n"
+        elif "code" in run.marks:
+            out += _code_span(run.text)
+        else:
+            out += _escape(run.text, out)
+    return out.strip().removesuffix("\\\n") if not out.endswith("\\") else out.strip()
+
+
+def _words(block: XmlElement) -> list[Run]:
+    """Runs in which white space at an edge carries only the marks of both its neighbours."""
+    words: list[Run] = []
+    for run in inline_runs(block):
+        if run.text is None or "code" in run.marks:
+            words.append(run)
+        else:
+            parts = re.findall(r"\s+|\S+(?:\s+\S+)*", run.text)
+            words += [Run(part, run.marks) for part in parts]
+    for index, word in enumerate(words):
+        if word.text is None or (word.text and not word.text.strip() and "code" not in word.marks):
+            before = words[index - 1].marks if index else {}
+            after = words[index + 1].marks if index + 1 < len(words) else {}
+            word.marks = {
+                key: value
+                for key, value in before.items()
+                if key != "code" and after.get(key) == value
+            }
+    return words
+
+
+def _signs(marks: Marks) -> list[tuple[str, str]]:
+    """What opens and closes each mark, the outermost first."""
+    signs = []
+    if address := _address(marks):
+        href = f"<{address[0]}>" if re.search(r"[()<>]", address[0]) else address[0]
+        title = address[1].replace('"', "'")
+        signs.append(("[", f'](<{href.strip("<>")}> "{title}")' if title else f"]({href})"))
+    if "strong" in marks:
+        signs.append(("**", "**"))
+    if "em" in marks:
+        signs.append(("*", "*"))
+    return signs
+
+
+def _code_span(code: str) -> str:
+    lengths = {len(run) for run in re.findall(r"`+", code)}
+    fence = "`" * next(size for size in range(1, len(lengths) + 2) if size not in lengths)
+    pad = " " if code[:1] in "` " or code[-1:] in "` " else ""
+    return f"{fence}{pad}{code}{pad}{fence}"
+
+
+def _escape(text: str, before: str) -> str:
+    def escape(found: re.Match[str]) -> str:
+        if found[0] == "_":
+            around = (before + text)[-len(text) + found.start() - 1 :][:3] if before else ""
+            around = around or " " + text[found.start() : found.start() + 2]
+            if around[0].isalnum() and around[-1].isalnum() and len(around) == 3:
+                return "_"
+        return "\\" + found[0]
+
+    return _MARKUP.sub(escape, text)
