@@ -1,7 +1,7 @@
 /** Builds the browser bundle to static/dist and prints its size; fails when a page's script grows past its limit. */
 
 import { build } from "esbuild";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const LIMIT_KB = 200;
@@ -19,6 +19,8 @@ await build({
   logLevel: "warning",
   outdir,
 });
+
+copyFileSync("static/icon.svg", `${outdir}/icon.svg`);
 
 const kilobytes = (name) => gzipSync(readFileSync(`${outdir}/${name}`)).length / 1024;
 const script = kilobytes("main.js") + kilobytes("desk.js");

@@ -3,6 +3,7 @@
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from writing.text.peer import ROOT, Peer
+from writing.text.tree import append_element, attributes
 
 
 def restore(peer: Peer, state: bytes) -> None:
@@ -21,6 +22,5 @@ def _copy(source: XmlFragment | XmlElement, target: XmlFragment | XmlElement) ->
             for run, marks in child.diff():
                 text.insert(len(text), run, marks)
         elif isinstance(child, XmlElement):
-            attributes = {name: value for name, value in child.attributes}  # noqa: C416
-            element = target.children.append(XmlElement(child.tag, attributes))
+            element = append_element(target, child.tag or "", attributes(child))
             _copy(child, element)
