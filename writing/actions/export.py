@@ -7,8 +7,9 @@ from django.utils.safestring import mark_safe
 
 from writing.actions.text import body_of
 from writing.models import Document
+from writing.text.markdown import to_html, to_markdown
 
-MARKDOWN_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#])")
+MARKDOWN_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#&])")
 NOT_IN_A_FILENAME = re.compile(r"[^\w\s.,()-]+")
 # At most 240 bytes in Chinese; file systems allow 255.
 FILENAME_CHARACTERS = 78
@@ -16,19 +17,16 @@ FILENAME_CHARACTERS = 78
 
 def export_markdown(document: Document) -> str:
     """Title as `#`, section titles as `##`, then each section's text."""
-    from writing.text.markdown import to_markdown
-
     parts = [f"# {_escape(document.title)}"]
     for section in document.sections.present():
-        parts.append(f"## {_escape(section.title)}")
+        if section.title:
+            parts.append(f"## {_escape(section.title)}")
         parts.append(to_markdown(body_of(section.pk)).strip())
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def export_html(document: Document) -> str:
     """A complete page that needs nothing else, and reads well on screen and on paper."""
-    from writing.text.markdown import to_html
-
     sections = [
         # to_html escapes whatever people and agents wrote.
         (section.title, mark_safe(to_html(body_of(section.pk))))  # noqa: S308

@@ -55,7 +55,7 @@ def edit_document(request: Request, document_id: UUID) -> HttpResponse:
     documents.edit_document(document, acting_user=request.user, **form.cleaned_data)
     if not request.htmx:
         return redirect("writing:manuscript", document_id)
-    return close_dialog(trigger_client_event(HttpResponse(), "library-changed"))
+    return close_dialog(request, trigger_client_event(HttpResponse(), "library-changed"))
 
 
 @require_POST

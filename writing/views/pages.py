@@ -53,5 +53,8 @@ def refuse(
     return render_part(request, template, part, context, status=422)
 
 
-def close_dialog(response: HttpResponse) -> HttpResponse:
+def close_dialog(request: Request, response: HttpResponse) -> HttpResponse:
+    """Close the dialog that this request came from; one opened meanwhile stays."""
+    if request.htmx.target != "dialog":
+        return response
     return trigger_client_event(response, "close-dialog", after="swap")

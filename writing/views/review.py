@@ -60,5 +60,9 @@ def _render_review(request: Request, document: Document) -> HttpResponse:
         "open_threads": [thread for thread in threads if thread.resolved_at is None],
         "resolved_threads": [thread for thread in threads if thread.resolved_at is not None],
         "can_comment": right >= Right.COMMENT,
+        # A reply that was sent leaves an empty form; one that is being typed outlives a refresh.
+        "remarks_made": comments.filter(
+            user=request.user, thread__section__document=document
+        ).count(),
     }
     return render_part(request, "writing/review.html", "review", context)

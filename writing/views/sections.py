@@ -43,7 +43,7 @@ def add_section(request: Request, document_id: UUID) -> HttpResponse:
     except InvalidInput as error:
         form.add_error(None, str(error))
         return refuse(request, form, *FORM, context | {"form": form})
-    return close_dialog(_answer(request, document))
+    return close_dialog(request, _answer(request, document))
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +57,7 @@ def edit_section(request: Request, section_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return refuse(request, form, *FORM, context | {"form": form})
     sections.edit_section(section, acting_user=request.user, **form.cleaned_data)
-    return close_dialog(_answer(request, section.document))
+    return close_dialog(request, _answer(request, section.document))
 
 
 @require_POST
