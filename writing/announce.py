@@ -19,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from writing.models import Update
+
 logger = logging.getLogger(__name__)
 
 SavedItem = tuple[str, int, int, bytes]
@@ -63,6 +65,13 @@ def _send_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
 def announce(document_id: uuid.UUID, hint: str, **detail: Any) -> None:
     """After commit, hint every open browser of the document to fetch what changed."""
     message = {"type": "document.hint", "hint": hint, "detail": detail}
+    transaction.on_commit(partial(_send_soon, document_id, message), robust=True)
+
+
+def announce_update(document_id: uuid.UUID, update: Update) -> None:
+    """After commit, bring to every hub what was written past it, this process's own included."""
+    item = [str(update.section_id), update.seq, update.seq, bytes(update.data)]
+    message = {"type": "text.saved", "sender": "", "items": [item]}
     transaction.on_commit(partial(_send_soon, document_id, message), robust=True)
 
 

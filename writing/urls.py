@@ -24,6 +24,7 @@ urlpatterns = [
     path("sections/<uuid:section_id>/move/", sections.move_section, name="move_section"),
     path("sections/<uuid:section_id>/delete/", sections.delete_section, name="delete_section"),
     path("sections/<uuid:section_id>/restore/", sections.restore_section, name="restore_section"),
+    path("sections/<uuid:section_id>/earlier/", sections.swap_version, name="swap_version"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),

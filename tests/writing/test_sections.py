@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from tests.writing.conftest import HTMX, IN_DIALOG, Desk
 from writing.actions.documents import create_document
@@ -37,7 +38,7 @@ def test_the_outline_shows_state_words_and_who_is_at_it(desk: Desk):
     assert f'data-section="{desk.sections[1].pk}"' in page
     assert 'data-status="drafting"' in page
     assert 'data-tone="3"' in page
-    assert "186 / 400" in page
+    assert "186 / 400" in strip_tags(page)
     assert "Writer is drafting" in page
     assert "The key is wrong (401)." in page
     assert reverse("agents:retry_section", args=[desk.sections[2].pk]) in page

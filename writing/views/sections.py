@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,10 +11,10 @@ from django_htmx.http import retarget
 
 from writing import access
 from writing.access import Right
-from writing.actions import sections
+from writing.actions import sections, versions
 from writing.exceptions import InvalidInput
 from writing.forms import PositionForm, SectionForm
-from writing.models import Document
+from writing.models import Document, Version
 from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
 
 FORM = ("writing/section_form.html", "dialog")
@@ -90,6 +91,18 @@ def restore_section(request: Request, section_id: UUID) -> HttpResponse:
     return _answer(request, section.document)
 
 
+@require_POST
+def swap_version(request: Request, section_id: UUID) -> HttpResponse:
+    """The text before the last draft comes back; the same address takes that back."""
+    section = access.get_section(section_id, request.user, Right.EDIT)
+    versions.swap_version(section, acting_user=request.user)
+    response = _answer(request, section.document)
+    if not request.htmx:
+        return response
+    message = _("The earlier text of “%(title)s” is back.") % {"title": section.title}
+    return add_toast(response, request, message, undo=request.path)
+
+
 def _answer(request: Request, document: Document) -> HttpResponse:
     """The outline as it is now, wherever the button that was pressed stands."""
     if not request.htmx:
@@ -103,7 +116,9 @@ def _render_outline(request: Request, document: Document) -> HttpResponse:
     right = access.right_on(document.pk, request.user) or Right.VIEW
     context = {
         "document": document,
-        "sections": document.sections.present(),
+        "sections": document.sections.present().annotate(
+            has_versions=Exists(Version.objects.filter(section=OuterRef("pk")))
+        ),
         "can_edit": right >= Right.EDIT,
     }
     return render_part(request, "writing/outline.html", "outline", context)
