@@ -119,16 +119,25 @@ const marks = {
       },
     }],
   },
-  // No parseDOM: what is pasted was put there by the person who pastes.
+  // ProseMirror reads the page back while an input method composes, so that every mark has to be
+  // recognised, also this one; that pasted text is the person's is up to provenance.js.
   agent: {
     toDOM: ({ attrs: { attempt, tone } }) => [
       "span",
-      { class: `agent tone-${tone}`, "data-attempt": attempt },
+      { class: `agent tone-${tone}`, "data-attempt": attempt, "data-tone": tone },
       0,
     ],
+    parseDOM: [{
+      tag: "span.agent[data-attempt]",
+      getAttrs: (dom) => ({ attempt: dom.dataset.attempt, tone: Number(dom.dataset.tone) }),
+    }],
   },
   comment: {
     toDOM: (mark) => ["span", { class: "comment", "data-thread": mark.attrs.thread }, 0],
+    parseDOM: [{
+      tag: "span.comment[data-thread]",
+      getAttrs: (dom) => ({ thread: dom.dataset.thread }),
+    }],
   },
   insertion: change("ins"),
   deletion: change("del"),

@@ -1,13 +1,12 @@
-/** Counts words as the server does: a run of letters and digits is one, a CJK character is one. */
+/** Counts words as the server does (writing/text/output.py): of Chinese and Japanese, characters. */
 
-const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
-const WORD = /[\p{L}\p{N}]/u;
+const CJK = String.raw`\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\u{20000}-\u{3ffff}`;
+const LETTER = String.raw`[[\p{L}\p{N}]--[${CJK}]]`;
+const WORD = new RegExp(String.raw`[${CJK}]|${LETTER}+(?:['’\-.]${LETTER}+)*`, "gv");
 
 /** @param {string} text */
 export function countWords(text) {
-  const characters = text.match(CJK)?.length ?? 0;
-  const rest = text.replace(CJK, " ").split(/\s+/);
-  return characters + rest.filter((piece) => WORD.test(piece)).length;
+  return text.match(WORD)?.length ?? 0;
 }
 
 /** @param {number} count */

@@ -1,0 +1,58 @@
+/** For the contract test alone, which builds it: an editor without a server. */
+
+import { TextSelection } from "prosemirror-state";
+import { Awareness } from "y-protocols/awareness";
+import { applyUpdate, Doc, XmlElement, XmlText } from "yjs";
+
+import { mount } from "./editor.js";
+import { countWords } from "./words.js";
+
+/**
+ * The shared tree as plain data, in the shape that the test's own walk over pycrdt gives.
+ * @param {import("yjs").XmlFragment} fragment
+ * @returns {object[]}
+ */
+function treeOf(fragment) {
+  return fragment.toArray().map((child) => {
+    if (child instanceof XmlText) return { text: child.toDelta() };
+    if (!(child instanceof XmlElement)) throw new Error("only elements and texts are written");
+    return { tag: child.nodeName, attributes: child.getAttributes(), children: treeOf(child) };
+  });
+}
+
+/**
+ * Opens an editor on a text, as the page does.
+ * @param {number[]} update Yjs update v1
+ */
+export function open(update) {
+  const shared = new Doc();
+  applyUpdate(shared, Uint8Array.from(update));
+  const provider = {
+    document: shared,
+    awareness: new Awareness(shared),
+    isSynced: true,
+    on: () => {},
+    off: () => {},
+  };
+  const element = document.createElement("div");
+  document.body.replaceChildren(element);
+  const editor = mount(element, {
+    provider,
+    readonly: false,
+    user: { id: 1, name: "Ana", tone: 4 },
+    onChange: () => {},
+  });
+  const { view } = editor;
+  return {
+    tree: () => treeOf(shared.getXmlFragment("body")),
+    words: () => countWords(view.state.doc.textBetween(0, view.state.doc.content.size, "\n", " ")),
+    receive: (/** @type {number[]} */ more) => applyUpdate(shared, Uint8Array.from(more)),
+    /** Puts the caret behind so many characters of the first paragraph. */
+    stand: (/** @type {number} */ offset) => {
+      const { doc, tr } = view.state;
+      view.dispatch(tr.setSelection(TextSelection.create(doc, 1 + offset)));
+      view.focus();
+    },
+    destroy: editor.destroy,
+  };
+}

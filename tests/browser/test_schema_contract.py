@@ -1,0 +1,315 @@
+"""What Python writes, the browser's editor keeps; what a person types there is the person's.
+
+y-prosemirror deletes from the shared text whatever its schema cannot build, for everybody.
+"""
+
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pycrdt import XmlElement, XmlText
+
+from writing.text.changes import mark_comment
+from writing.text.markdown import append_markdown, count_words
+from writing.text.peer import Peer
+from writing.text.pen import Pen
+from writing.text.sentences import split
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ATTEMPT = "6f1c9a52-5d6e-4d55-9d0e-0f2b8a3c7e11"
+MARK = {"attempt": ATTEMPT, "tone": 3}
+EVERYTHING = """\
+# One
+
+## Two
+
+###### Six
+
+A paragraph with *emphasis*, **strong**, ***both***, `code`, a [link](https://example.org "Title"),
+a [mail](mailto:ana@example.org), an <https://example.org/auto> and a\\
+hard break. 🐙 Zwölf. 海底很安静。
+
+- one
+- two
+  - nested
+    - deeper
+
+    with a second paragraph
+- three
+
+7. seven
+8. eight
+
+> Quoted, with a list:
+>
+> - in the quote
+>
+> > and a quote in it
+
+```python
+def reef():
+    return "*not* emphasis"
+```
+
+| Zone | Depth |
+| --- | ---: |
+| Terrace | 4 **m** |
+| Cellar | `30` |
+
+---
+
+![An image](https://example.org/a.png) and <b>raw</b> &amp; entities.
+
+- [ ] a task
+
+The end.
+"""
+SAMPLES = {
+    "everything": EVERYTHING,
+    "nothing": "",
+    "paragraph": "One plain paragraph.",
+    "chinese": "从船上看，珊瑚礁只是颜色的变化。\n\n## 夜班\n\n- 石匠\n- 鱼",
+    "ragged table": "| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |",
+    "unfinished": "A **bold that never ends, a [link](https://exa\n\n```\ncode to the end",
+    "unsafe link": "[run](javascript:alert(1)) and [data](data:text/html,x)",
+    "only a rule": "***",
+    "empty items": "-\n-\n\n1.",
+    "list in quote": "> 1. one\n>    - two\n>      > three",
+}
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    built = tmp_path_factory.mktemp("bundle") / "testing.js"
+    subprocess.run(
+        [
+            ROOT / "node_modules/.bin/esbuild",
+            ROOT / "static/js/testing.js",
+            "--bundle",
+            "--format=iife",
+            "--global-name=testing",
+            "--log-level=warning",
+            f"--outfile={built}",
+        ],
+        check=True,
+    )
+    return built
+
+
+@pytest.fixture(scope="module")
+def window(browser: Any, bundle: Path) -> Iterator[Any]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_content("<!doctype html><title>Contract</title><body></body>")
+    page.add_style_tag(path=ROOT / "node_modules/prosemirror-view/style/prosemirror.css")
+    page.add_script_tag(path=bundle)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(window: Any) -> Iterator[Any]:
+    """The one page with the bundle; the script has raised nothing when the test is over."""
+    errors: list[Any] = []
+
+    def note(error: Any) -> None:
+        errors.append(error)
+
+    window.on("pageerror", note)
+    yield window
+    window.remove_listener("pageerror", note)
+    assert errors == []
+
+
+def tree_of(parent: Any) -> list[dict[str, Any]]:
+    """The shared tree as plain data, in the shape of testing.js."""
+    tree: list[dict[str, Any]] = []
+    for child in parent.children:
+        if isinstance(child, XmlText):
+            runs = [
+                {"insert": run} | ({"attributes": marks} if marks else {})
+                for run, marks in child.diff()
+            ]
+            tree.append({"text": runs})
+        else:
+            assert isinstance(child, XmlElement)
+            attributes = dict(child.attributes)
+            tree.append({"tag": child.tag, "attributes": attributes, "children": tree_of(child)})
+    return tree
+
+
+def texts_in(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every run of every text, in order."""
+    return [
+        run
+        for node in tree
+        for run in (node["text"] if "text" in node else texts_in(node["children"]))
+    ]
+
+
+def open_editor(page: Any, peer: Peer) -> None:
+    page.evaluate(
+        "update => { window.editor?.destroy(); window.editor = testing.open(update); }",
+        list(peer.doc.get_update()),
+    )
+
+
+def tree_in(page: Any) -> list[dict[str, Any]]:
+    tree: list[dict[str, Any]] = page.evaluate("editor.tree()")
+    return tree
+
+
+def stand_behind(page: Any, text: str) -> None:
+    """The caret behind `text`, with which the first paragraph begins."""
+    page.evaluate("offset => editor.stand(offset)", len(text))
+
+
+def peer_with(markdown: str, *, agent: bool = True) -> Peer:
+    peer = Peer(1)
+    append_markdown(peer.body, markdown, {"agent": MARK} if agent else None)
+    return peer
+
+
+@pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)
+@pytest.mark.parametrize("agent", [True, False], ids=["agent", "human"])
+def test_appended_markdown_survives(page: Any, markdown: str, agent: bool) -> None:
+    peer = peer_with(markdown, agent=agent)
+    open_editor(page, peer)
+    assert tree_in(page) == tree_of(peer.body)
+
+
+@pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)
+@pytest.mark.parametrize("length", [1, 7])
+def test_what_the_pen_streams_survives_every_flush(page: Any, markdown: str, length: int) -> None:
+    peer = Peer(1)
+    pen = Pen(peer, MARK)
+    open_editor(page, peer)
+    for start in range(0, len(markdown), length):
+        pen.write(markdown[start : start + length])
+        pen.flush()
+        if update := peer.take():
+            page.evaluate("update => editor.receive(update)", list(update))
+    pen.finish()
+    if update := peer.take():
+        page.evaluate("update => editor.receive(update)", list(update))
+    assert tree_in(page) == tree_of(peer.body)
+
+
+@pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)
+def test_both_sides_count_the_same_words(page: Any, markdown: str) -> None:
+    peer = peer_with(markdown)
+    open_editor(page, peer)
+    assert page.evaluate("editor.words()") == count_words(peer.body)
+
+
+def test_comments_keep_their_keys_when_a_person_types(page: Any) -> None:
+    peer = peer_with("Reefs are cities. Cities never sleep.")
+    first, second = split(peer.body)
+    threads = [str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4())]
+    assert mark_comment(peer, first, threads[0]) == "Reefs are cities."
+    assert mark_comment(peer, first, threads[1]) == "Reefs are cities."
+    assert mark_comment(peer, second, threads[2]) == "Cities never sleep."
+    before = tree_of(peer.body)
+    open_editor(page, peer)
+    assert tree_in(page) == before
+
+    stand_behind(page, "Reefs are cities. Cities never sleep.")
+    page.keyboard.type(" Nobody does.")
+    *kept, typed = texts_in(tree_in(page))
+    assert kept == texts_in(before)
+    assert typed == {"insert": " Nobody does."}
+
+
+def test_typing_inside_agent_text_is_the_persons(page: Any) -> None:
+    open_editor(page, peer_with("Reefs are cities."))
+    stand_behind(page, "Reefs are")
+    page.keyboard.type("n’t")
+    agent = {"attributes": {"agent": MARK}}
+    assert texts_in(tree_in(page)) == [
+        {"insert": "Reefs are", **agent},
+        {"insert": "n’t"},
+        {"insert": " cities.", **agent},
+    ]
+
+
+@pytest.mark.parametrize(("before", "expected"), [("", "xReefs"), ("Reefs", "Reefsx")])
+def test_typing_at_an_edge_of_agent_text_is_the_persons(
+    page: Any, before: str, expected: str
+) -> None:
+    open_editor(page, peer_with("Reefs"))
+    stand_behind(page, before)
+    page.keyboard.type("x")
+    runs = texts_in(tree_in(page))
+    assert "".join(run["insert"] for run in runs) == expected
+    assert [run["insert"] for run in runs if "attributes" in run] == ["Reefs"]
+
+
+def test_splitting_agent_text_leaves_it_the_agents(page: Any) -> None:
+    open_editor(page, peer_with("Reefs are cities."))
+    stand_behind(page, "Reefs are")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Not")
+    agent = {"attributes": {"agent": MARK}}
+    assert texts_in(tree_in(page)) == [
+        {"insert": "Reefs are", **agent},
+        {"insert": "Not"},
+        {"insert": " cities.", **agent},
+    ]
+
+
+def test_bold_typed_inside_agent_text_is_the_persons(page: Any) -> None:
+    open_editor(page, peer_with("Reefs"))
+    stand_behind(page, "R")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("xy")
+    runs = texts_in(tree_in(page))
+    assert [run["insert"] for run in runs] == ["R", "xy", "eefs"]
+    assert list(runs[1]["attributes"]) == ["strong"]
+
+
+def test_agent_text_cut_and_pasted_is_the_persons(page: Any) -> None:
+    open_editor(page, peer_with("Reefs are **cities**."))
+    stand_behind(page, "")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+c")
+    stand_behind(page, "Reefs are cities.")
+    page.keyboard.press("Control+v")
+    runs = texts_in(tree_in(page))
+    by_agent = "".join(run["insert"] for run in runs if "agent" in run.get("attributes", {}))
+    by_person = "".join(run["insert"] for run in runs if "agent" not in run.get("attributes", {}))
+    assert (by_agent, by_person) == ("Reefs are cities.", "Reefs are cities.")
+
+
+def test_chinese_composed_inside_agent_text_is_the_persons(page: Any) -> None:
+    open_editor(page, peer_with("珊瑚城市"))
+    stand_behind(page, "珊瑚")
+    input_method = page.context.new_cdp_session(page)
+    for composed in ("d", "de", "的"):
+        input_method.send(
+            "Input.imeSetComposition",
+            {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)},
+        )
+    input_method.send("Input.insertText", {"text": "的"})
+    page.keyboard.type("。")
+    agent = {"attributes": {"agent": MARK}}
+    assert texts_in(tree_in(page)) == [
+        {"insert": "珊瑚", **agent},
+        {"insert": "的。"},
+        {"insert": "城市", **agent},
+    ]
+
+
+def test_undo_brings_deleted_agent_text_back_as_the_agents(page: Any) -> None:
+    peer = peer_with("Reefs are cities.")
+    open_editor(page, peer)
+    stand_behind(page, "")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    assert texts_in(tree_in(page)) == []
+    page.keyboard.press("Control+z")
+    assert texts_in(tree_in(page)) == texts_in(tree_of(peer.body))
