@@ -73,6 +73,11 @@ def insert_element(
     return cast(XmlElement, parent.children[index])
 
 
+def insert_text(parent: Parent, index: int) -> XmlText:
+    parent.children.insert(index, XmlText(""))
+    return cast(XmlText, parent.children[index])
+
+
 def append_element(
     parent: Parent, tag: str, attributes: Mapping[str, Any] | None = None
 ) -> XmlElement:
@@ -80,5 +85,4 @@ def append_element(
 
 
 def append_text(parent: Parent) -> XmlText:
-    parent.children.append(XmlText(""))
-    return cast(XmlText, parent.children[len(parent.children) - 1])
+    return insert_text(parent, len(parent.children))

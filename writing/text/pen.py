@@ -1,0 +1,318 @@
+"""How an agent writes: a stream of Markdown into a text that people are editing meanwhile."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pycrdt import XmlElement, XmlFragment, XmlText
+
+from writing.text.inline import Break, Text
+from writing.text.ledger import Block, Found, Ledger, Piece, Spot, View, last_spot
+from writing.text.peer import Peer
+from writing.text.stream import Container, Event, Leaf, MarkdownStream
+from writing.text.tree import (
+    Marks,
+    Parent,
+    append_element,
+    append_text,
+    children,
+    elements,
+    insert_element,
+    insert_text,
+    plain,
+    size,
+    texts,
+)
+
+_LISTS = frozenset({"bullet_list", "ordered_list"})
+# More repairs than this in one flush would mean that they undo each other.
+_MOST_REPAIRS = 50
+
+
+class Pen:
+    """Writes at the end of what it wrote, wherever people have moved that to.
+
+    Call `peer.pull` before and `peer.take` after each flush. `mark` is the attributes of the agent
+    mark. `written` is the Markdown that earlier attempts of the same step wrote and saved,
+    `tail_attempts` their ids: the pen goes on where they ended, in the same block and with the same
+    marks open. A place that a person removed is not written to again: the pen then goes on after
+    the last block of its own that still stands, else at the end of the body.
+
+    An agent's client id must be larger than any browser's, so that what a person and the pen insert
+    at the same place at the same time comes in that order (a block split off, then the next block).
+    """
+
+    def __init__(
+        self,
+        peer: Peer,
+        mark: Mapping[str, Any],
+        *,
+        written: str = "",
+        tail_attempts: Collection[str] = (),
+    ) -> None:
+        self._peer = peer
+        self._mark = dict(mark)
+        self._stream = MarkdownStream()
+        self._ledger = Ledger(peer, {str(mark["attempt"]), *map(str, tail_attempts)})
+        self._buffer = ""
+        # Where the next characters of the current block go; None before there is such a place.
+        self._place: tuple[XmlText, int] | None = None
+        self._remember(self._stream.feed(written))
+        self._settle("")
+
+    def write(self, piece: str) -> None:
+        """More Markdown, for the next flush."""
+        self._buffer += piece
+
+    def flush(self) -> None:
+        """Repairs what people's edits did to earlier flushes, then inserts what is certain."""
+        piece, self._buffer = self._buffer, ""
+        self._insert(self._stream.feed(piece))
+
+    def finish(self) -> None:
+        """The last flush: also inserts what was held back. Later flushes still repair."""
+        piece, self._buffer = self._buffer, ""
+        self._insert(self._stream.feed(piece) + self._stream.finish())
+
+    def _insert(self, events: Sequence[Event]) -> None:
+        pulled = list(self._peer.pulled)
+        self._peer.pulled.clear()
+        with self._peer.doc.transaction():
+            if pulled:
+                self._settle(self._ledger.forget_deleted(pulled))
+            for event in events:
+                if isinstance(event, Text):
+                    self._put(event)
+                else:
+                    self._begin(event)
+
+    def _begin(self, event: Leaf | Break) -> None:
+        blocks = self._ledger.blocks
+        if isinstance(event, Leaf):
+            blocks.append(Block(event))
+        else:
+            blocks.append(Block(blocks[-1].leaf, is_after_break=True))
+        self._place = self._open(len(blocks) - 1, self._ledger.view()), 0
+
+    def _remember(self, events: Sequence[Event]) -> None:
+        """Enters what earlier attempts wrote; it stands in the text already."""
+        blocks = self._ledger.blocks
+        for event in events:
+            if isinstance(event, Leaf):
+                blocks.append(Block(event))
+            elif isinstance(event, Text):
+                blocks[-1].pieces.append(Piece(event.text, self._marked(event.marks)))
+            else:
+                blocks.append(Block(blocks[-1].leaf, is_after_break=True))
+
+    def _marked(self, marks: Mapping[str, Any]) -> Marks:
+        return {**marks, "agent": self._mark}
+
+    def _put(self, event: Text) -> None:
+        number = len(self._ledger.blocks) - 1
+        if self._place is None:
+            self._place = self._open(number, self._ledger.view()), 0
+        text, at = self._place
+        marks = self._marked(event.marks)
+        text.insert(at, event.text, marks)
+        self._place = text, at + size(event.text)
+        self._ledger.blocks[number].pieces.append(self._ledger.note(event.text, marks, text))
+
+    # Finding and repairing
+
+    def _settle(self, recalled: str) -> None:
+        """Puts right what concurrent edits put wrong, then finds the place to go on at.
+
+        `recalled`: characters that others deleted after the pen had moved them. Copies of those are
+        repetitions.
+        """
+        view = self._ledger.view()
+        for (line, index), string in reversed(view.extra):
+            if string.strip() and string in recalled:
+                view.lines[line].delete(index, len(string))
+                view = self._ledger.view()
+        for _ in range(_MOST_REPAIRS):
+            if not self._repair_one(view):
+                break
+            view = self._ledger.view()
+        if self._ledger.blocks:
+            self._place = view.end(len(self._ledger.blocks) - 1) or self._emptied_home()
+
+    def _emptied_home(self) -> tuple[XmlText, int] | None:
+        """The end of the current block if it stands, though a person took all its text away."""
+        if self._place is None or self._ledger.blocks[-1].is_after_break:
+            return None
+        home, _ = self._place
+        is_standing = any(home == text for _, _, text in texts(self._peer.body))
+        return (home, len(home)) if is_standing else None
+
+    def _repair_one(self, view: View) -> bool:
+        """Moves or rewrites the first piece that is lost, or left behind by its predecessor."""
+        for number, items in enumerate(view.blocks):
+            before: Spot | None = None
+            if self._ledger.blocks[number].is_after_break:
+                before = next(filter(None, map(last_spot, reversed(view.blocks[number - 1]))), None)
+            predecessor: Found | None = None
+            for item in items:
+                if item.spot is None:
+                    self._rewrite(view, item, predecessor)
+                    return True
+                if before is not None and item.spot < before and item.piece.home is not None:
+                    line, index = item.spot
+                    length = len(item.piece.text)
+                    self._rewrite(view, item, predecessor)
+                    view.lines[line].delete(index, length)
+                    return True
+                before, predecessor = last_spot(item), item
+        return False
+
+    def _rewrite(self, view: View, item: Found, predecessor: Found | None) -> None:
+        """Inserts a piece once more: after its predecessor, before its successor, or in a block
+        of its own."""
+        piece = item.piece
+        if predecessor is not None and (spot := last_spot(predecessor)):
+            line = view.lines[spot[0]]
+            text, at = line.text, line.end(spot[1])
+        elif item.spot is None and (
+            spot := next((other.spot for other in view.blocks[item.block] if other.spot), None)
+        ):
+            line = view.lines[spot[0]]
+            text, at = line.text, line.start(spot[1])
+        else:
+            text, at = self._open(item.block, view), 0
+        text.insert(at, piece.text, piece.marks)
+        fresh = self._ledger.note(piece.text, piece.marks, text)
+        piece.home, piece.born = fresh.home, fresh.born
+
+    # Blocks
+
+    def _open(self, number: int, view: View) -> XmlText:
+        """Creates a block's element, after the last thing before it that stands."""
+        block = self._ledger.blocks[number]
+        after, leaf = self._standing_before(number, view)
+        if block.is_after_break and isinstance(after, XmlText):
+            return self._open_break(block, after)
+        return self._open_leaf(block, after, leaf)
+
+    def _standing_before(
+        self, number: int, view: View
+    ) -> tuple[XmlText | XmlElement | None, Leaf | None]:
+        """The nearest thing before a block that the pen wrote and that still stands."""
+        rules = 0
+        for earlier in reversed(range(number)):
+            block = self._ledger.blocks[earlier]
+            if end := view.end(earlier):
+                return _past_rules(end[0], rules), block.leaf
+            if block.element is not None and _stands(block.element):
+                return block.element, block.leaf
+            rules += block.leaf.tag == "horizontal_rule"
+        return None, None
+
+    def _open_break(self, block: Block, after: XmlText) -> XmlText:
+        if block.element is not None and _stands(block.element):
+            _remove(block.element)
+        parent = after.parent
+        if not isinstance(parent, XmlElement):
+            raise ValueError("text outside of a block")
+        index = children(parent).index(after) + 1
+        block.element = insert_element(parent, index, "hard_break")
+        return insert_text(parent, index + 1)
+
+    def _open_leaf(
+        self, block: Block, after: XmlText | XmlElement | None, previous: Leaf | None
+    ) -> XmlText:
+        tag, wanted = block.leaf.tag, block.leaf.containers
+        parent: Parent = self._peer.body
+        index = len(parent.children)
+        kept = 0
+        if after is None:
+            if blank := self._blank():
+                if tag == "paragraph" and not wanted:
+                    block.element = blank
+                    return _first_text(blank)
+                index = 0
+        else:
+            chain = _chain(after)
+            shared = _shared(previous.containers if previous else (), wanted)
+            while kept < min(shared, len(chain) - 1) and _is_like(chain[kept], wanted[kept]):
+                kept += 1
+            if kept:
+                parent = chain[kept - 1]
+            index = children(parent).index(chain[kept]) + 1
+        for depth, container in enumerate(wanted[kept:], start=kept + 1):
+            parent = insert_element(parent, index, container.tag, container.attributes)
+            is_begun_well = depth == len(wanted) and tag == "paragraph"
+            if container.tag == "list_item" and not is_begun_well:
+                # Browsers delete a list item that does not begin with a paragraph.
+                append_element(parent, "paragraph")
+            index = len(parent.children)
+        block.element = insert_element(parent, index, tag, block.leaf.attributes)
+        return append_text(block.element)
+
+    def _blank(self) -> XmlElement | None:
+        """The empty paragraph that a browser puts into an empty body."""
+        blocks = elements(self._peer.body)
+        if len(blocks) != 1 or blocks[0].tag != "paragraph":
+            return None
+        nodes = children(blocks[0])
+        is_empty = all(isinstance(node, XmlText) and not plain(node) for node in nodes)
+        return blocks[0] if is_empty else None
+
+
+def _first_text(element: XmlElement) -> XmlText:
+    first = next((node for node in children(element) if isinstance(node, XmlText)), None)
+    return append_text(element) if first is None else first
+
+
+def _chain(node: XmlText | XmlElement) -> list[XmlElement]:
+    """The elements that hold `node`, from the outermost to itself or its block."""
+    chain = [node] if isinstance(node, XmlElement) else []
+    while isinstance(parent := node.parent, XmlElement):
+        chain.insert(0, parent)
+        node = parent
+    return chain
+
+
+def _stands(element: XmlElement) -> bool:
+    """Whether neither it nor anything it is in was deleted."""
+    node = element
+    while (parent := node.parent) is not None:
+        if isinstance(parent, XmlText) or node not in children(parent):
+            return False
+        if isinstance(parent, XmlFragment):
+            return True
+        node = parent
+    return False
+
+
+def _remove(element: XmlElement) -> None:
+    parent = element.parent
+    if isinstance(parent, XmlElement | XmlFragment):
+        del parent.children[children(parent).index(element)]
+
+
+def _past_rules(text: XmlText, count: int) -> XmlText | XmlElement:
+    """What comes after a text if `count` rules that an earlier attempt drew follow it."""
+    last = _chain(text)[0]
+    siblings = children(last.parent) if isinstance(last.parent, XmlFragment) else []
+    following = siblings[siblings.index(last) + 1 :][:count] if siblings else []
+    passed = None
+    for sibling in following:
+        if not isinstance(sibling, XmlElement) or sibling.tag != "horizontal_rule":
+            break
+        passed = sibling
+    return text if passed is None else passed
+
+
+def _shared(one: tuple[Container, ...], other: tuple[Container, ...]) -> int:
+    """How many containers both blocks are in."""
+    count = 0
+    for mine, its in zip(one, other, strict=False):
+        if mine != its:
+            break
+        count += 1
+    return count
+
+
+def _is_like(element: XmlElement, container: Container) -> bool:
+    """A list that a person numbered, or took the numbers from, is still that list."""
+    return element.tag == container.tag or {element.tag, container.tag} <= _LISTS
