@@ -10,7 +10,7 @@ BIN := .venv/bin
 .PHONY: run test lint check bench format install install-dev lock
 
 run: install
-	@exec $(BIN)/python manage.py up --tied
+	@exec $(BIN)/python -m project.supervisor --tied
 
 test: install-dev lint check
 	@$(BIN)/pytest -n auto

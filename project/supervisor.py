@@ -1,4 +1,4 @@
-"""Runs all of Scriptorium on one machine: `manage.py up`.
+"""Runs all of Scriptorium on one machine: `make run`, `manage.py up`.
 
 Starts the processes in order, waits until each one answers, starts again what dies, and leaves
 nothing behind. It loads no models and no views itself, to stay small.
@@ -27,8 +27,8 @@ START_SECONDS = 60.0
 MODEL_START_SECONDS = 20.0
 PREPARE_SECONDS = 600.0  # a large database may take its time to migrate
 # Together under 5 seconds, which is what Ctrl-C may take.
-STOP_SECONDS = 3.5
-REDIS_STOP_SECONDS = 1.0
+STOP_SECONDS = 3.0
+REDIS_STOP_SECONDS = 0.7
 STEADY_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 30.0
 TICK_SECONDS = 0.1
@@ -128,9 +128,11 @@ class Supervisor:
         if settings.LOCAL_MODEL != "none":
             self.start(services.model_service())
         self.prepare()
-        for make in (services.web_service, services.worker_service, services.beat_service):
-            self.start(make())
-        self.await_answers(*(service for service in self.services if not service.optional))
+        web = self.start(services.web_service())
+        worker = self.start(services.worker_service())
+        self.await_answers(web, worker)
+        # Last, because nobody waits for it and it takes as long to load as the others.
+        self.start(services.beat_service())
         for service in [service for service in self.services if service.optional]:
             self.await_optional(service)
 

@@ -15,6 +15,7 @@ from writing.setup_token import delete_token, ensure_token
 
 class Command(BaseCommand):
     help = "Migrate and seed the database and collect the static files; safe to repeat."
+    requires_system_checks: list[str] = []  # the tests make them; here they would cost a second
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False)
