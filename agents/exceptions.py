@@ -23,7 +23,3 @@ class NoWorkflow(NotFound):
 
 class Fenced(Exception):
     """The attempt no longer holds its step: it was stopped, or handed to another attempt."""
-
-
-class StepFailed(Exception):
-    """The step cannot go on; `str()` says to the author what happened and what to do."""

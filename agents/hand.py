@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from writing.text.markdown import count_words
-from writing.text.pen import Pen
-
 from agents import schedule
 from agents.presence import Face
 from agents.schedule import Claim, Result
 from agents.work import Work
 from writing.actions.text import set_word_count
 from writing.announce import announce
+from writing.text.markdown import count_words
 from writing.text.peer import Peer
+from writing.text.pen import Pen
 
 if TYPE_CHECKING:
     from agents.flusher import Flusher
@@ -25,6 +24,7 @@ WORD_COUNT_SECONDS = 1.0
 # Somebody who typed in this section so recently may have torn apart what was flushed last.
 DISTURBED_SECONDS = 1.0
 SECOND_LOOK_SECONDS = 0.25
+SECOND_LOOKS = 4
 
 Row = Callable[[], object]
 # Changes the text through the peer; gives what belongs into the same transaction.
@@ -114,7 +114,9 @@ class Hand:
     async def finish(self, result: Result) -> None:
         """Save the rest and finish the step in the same transaction."""
         self._check()
-        while self._now() - self._disturbed_at < DISTURBED_SECONDS and self.pen:
+        for _ in range(SECOND_LOOKS):
+            if not self.pen or self._now() - self._disturbed_at > DISTURBED_SECONDS:
+                break
             await self.flush()
             await asyncio.sleep(SECOND_LOOK_SECONDS)
         self._check()

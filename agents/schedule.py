@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
 # Wakes that nobody took within this time are sent again by the reaper, so they may be forgotten.
 REAP_SECONDS = 5
+# Above every browser's, which have 32 bits: see `writing.text.pen.Pen`.
+AGENT_CLIENT_IDS = (2**32, 2**33)
 STATUS_OF_KIND = {
     StageKind.WRITE: SectionStatus.DRAFTING,
     StageKind.CRITIQUE: SectionStatus.CRITIQUING,
@@ -104,7 +106,7 @@ def claim(step_id: uuid.UUID) -> Claim | None:
         )
         step = (
             ready.select_for_update(of=("self",))
-            .select_related("run__document", "section", "role__model__provider")
+            .select_related("run__document", "section", "after", "role__model__provider")
             .first()
         )
         if step is None or step.run.state != RunState.RUNNING:
@@ -134,7 +136,7 @@ def claim(step_id: uuid.UUID) -> Claim | None:
 
 def _claim_client_id(step: Step, attempt: Attempt) -> int:
     while True:
-        client_id = random.randrange(1, 2**31)  # noqa: S311 (uniqueness, not secrecy)
+        client_id = random.randrange(*AGENT_CLIENT_IDS)  # noqa: S311 (uniqueness, not secrecy)
         if step.section_id is None or claim_client(step.section_id, client_id, attempt=attempt.id):
             return client_id
 
@@ -319,6 +321,8 @@ def stop(steps: QuerySet[Step]) -> int:
 def settle(run_id: uuid.UUID) -> None:
     """End the run if none of its steps is active any more. After the commit that ended a step:
     whoever commits last sees them all."""
+    if Step.objects.filter(run=run_id, state__in=ACTIVE).exists():
+        return
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         if run.state != RunState.RUNNING:

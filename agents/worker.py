@@ -14,12 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agents import llm, schedule
-from agents.exceptions import Fenced, StepFailed
+from agents.exceptions import Fenced
 from agents.flusher import join
 from agents.hand import Hand
 from agents.steps import SECTION_STEPS, plan
 from agents.work import Work, take
 from writing.database import in_database
+from writing.exceptions import WritingError
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Running:
     task: "asyncio.Task[None]"
     hand: Hand | None = None
     is_handed_over: bool = False
+    is_ending: bool = False
 
 
 _running: dict[uuid.UUID, Running] = {}
@@ -52,6 +54,9 @@ async def run(step_id: uuid.UUID) -> None:
         return
     work = await in_database(take, step_id)
     if work is None:
+        return
+    if _is_closing:
+        await in_database(schedule.release, work.claim, work.account)
         return
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 (for the type checker: coroutines run in tasks)
@@ -89,8 +94,12 @@ async def _do(running: Running) -> None:
         await in_database(schedule.release, claim, account)
     except llm.Retryable as error:
         await _rest_or_fail(running, error)
-    except (llm.LLMError, StepFailed) as error:
+    except (llm.LLMError, WritingError) as error:
         await in_database(schedule.fail, claim, str(error), account)
+    except DatabaseError:
+        logger.exception("The database failed step %s", claim.step.pk)
+        problem = _("The database did not answer in time. What was written is kept; try again.")
+        await _rest_or_fail(running, llm.Retryable(problem))
     except Exception:
         logger.exception("Step %s failed", claim.step.pk)
         problem = _("Something went wrong inside Scriptorium. Try again; what was written is kept.")
@@ -122,6 +131,11 @@ async def _rest_or_fail(running: Running, error: llm.Retryable) -> None:
     step_id = claim.step.pk
     # A moment later than the row says; the reaper wakes it if this process is gone by then.
     asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
+
+
+def running_steps() -> list[uuid.UUID]:
+    """What this process is at work on."""
+    return list(_running)
 
 
 def start(step_id: uuid.UUID, *, done: Callable[[], None] | None = None) -> None:
@@ -158,7 +172,7 @@ async def _keep_leases() -> None:
             for claim in claims:
                 running = _running.get(claim.step.pk)
                 if running and running.work.claim is claim and claim.step.pk not in held:
-                    running.task.cancel()
+                    _end(running)
             if now() - renewed_at > settings.LEASE_SECONDS / 3:
                 renewed_at = now()
                 await in_database(schedule.renew, claims)
@@ -172,6 +186,12 @@ async def hand_over() -> None:
     _is_closing = True
     for running in _running.values():
         running.is_handed_over = True
+        _end(running)
+    await asyncio.gather(*_tasks, return_exceptions=True)
+
+
+def _end(running: Running) -> None:
+    """Once: what a task does on being cancelled must not be cancelled too."""
+    if not running.is_ending:
+        running.is_ending = True
         running.task.cancel()
-    tasks = [running.task for running in _running.values()]
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -110,7 +110,7 @@ class Revisions:
         text = " ".join(text.split())
         remark = self._remarks[number]["remark"]
         if verdict := judge_revision(sentence.text, text, remark):
-            self.dropped.append({"sentence": number, "why": verdict.message})
+            self.dropped.append({"sentence": number, "why": verdict.reason})
             return
         await self._hand.change(
             partial(self._replace, sentence, text),

@@ -12,8 +12,8 @@ from agents import llm_errors, schedule
 from agents.actions.steps import add_section_steps, share_prefix
 from agents.answers import PartialItems, planned_section
 from agents.calls import Question
-from agents.models import Chunk, RunPurpose
-from agents.prompts import plan_messages, plan_schema
+from agents.models import Chunk, Model, RunPurpose
+from agents.prompts import guided_plan_schema, plan_messages, plan_schema
 from agents.schedule import Result
 from agents.work import Work
 from writing.actions.sections import add_section, edit_section, set_status
@@ -40,10 +40,21 @@ async def plan(work: Work) -> None:
 
 
 async def _ask(work: Work, outline: "Outline", missing: int) -> None:
+    model = work.claim.model
     question = Question(
         work,
-        plan_messages(work.run, work.role, missing, planned=outline.kept(work.sections)),
-        schema=plan_schema(missing),
+        plan_messages(
+            work.run,
+            work.role,
+            missing,
+            planned=outline.kept(work.sections),
+            context_tokens=model.context_tokens,
+        ),
+        schema=(
+            guided_plan_schema(missing, work.document, len(outline.made))
+            if model.tier == Model.Tier.SMALL
+            else plan_schema(missing)
+        ),
         on_first_token=lambda: None,
     )
     items = PartialItems("sections")
@@ -55,7 +66,6 @@ async def _ask(work: Work, outline: "Outline", missing: int) -> None:
             if items.partial and len(items.partial) > 1:
                 await outline.open(items.partial)
     if not outline.made:
-        model = work.claim.model
         raise llm_errors.invalid(model.provider.name, model.name)
 
 

@@ -1,6 +1,7 @@
 """manage.py draft: a document from a brief, outlined and drafted as in the browser."""
 
 import json
+import logging
 import sys
 import time
 from argparse import ArgumentParser
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             self.stderr.write(_("No worker answers: this command does the work itself."))
             # Waking a worker now means starting the step in this process.
             current_app.conf.task_always_eager = True
+            # That no browser hears of it without Redis need not be said each time.
+            logging.getLogger("writing.announce").setLevel(logging.ERROR)
         elif is_here:
             self.stderr.write(_("No worker answers: the run begins when one is started."))
         try:

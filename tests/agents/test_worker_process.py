@@ -1,0 +1,210 @@
+"""A real worker process, a real Redis, and what happens when the worker is killed."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from project.services import redis_binary
+from tests.agents.conftest import COUNTED_WORDS, counting, until
+from tests.fake_provider import FakeProvider, fake_provider
+
+__all__ = ["fake_provider"]
+
+PREPARE = """
+from django.contrib.auth.models import User
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("seed")
+User.objects.create_superuser("ada", "ada@example.org", "secret")
+"""
+REPORT = """
+import json
+from agents.models import Step
+from writing.actions.text import body_of
+from writing.text.markdown import plain_text
+print("REPORT" + json.dumps([
+    {
+        "state": step.state,
+        "words": plain_text(body_of(step.section_id)).split(),
+        "shown": step.section.word_count,
+        "chunks": "".join(step.chunks.values_list("text", flat=True)).split(),
+        "outcomes": list(step.attempts.values_list("outcome", flat=True)),
+    }
+    for step in Step.objects.filter(kind="write").select_related("section")
+]))
+"""
+
+
+class Machine:
+    """Our processes in a data directory of their own."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.log = Path(environment["DATA_DIR"]) / "processes.log"
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        options = [
+            "-P",
+            "threads",
+            "-c",
+            "8",
+            "-Q",
+            "interactive",
+            "-B",
+            "-S",
+            "celery.beat.Scheduler",
+        ]
+        options += ["-l", "INFO", "--without-mingle", "--without-gossip"]
+        return self.start(sys.executable, "-m", "celery", "-A", "project", "worker", *options)
+
+    def start_ready_worker(self) -> subprocess.Popen[bytes]:
+        worker = self.start_worker()
+        until(lambda: " ready." in self.log.read_text())
+        return worker
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
+    def count_chunks(self, like: str) -> int:
+        path = Path(self.environment["DATA_DIR"]) / "scriptorium.sqlite3"
+        with closing(sqlite3.connect(path)) as database:
+            query = "select count(*) from agents_chunk where text like ?"
+            return int(database.execute(query, [like]).fetchone()[0])
+
+    def report(self) -> list[dict[str, Any]]:
+        done = self.manage("shell", "-v", "0", "-c", REPORT)
+        assert done.returncode == 0, done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout.partition("REPORT")[2])
+        return found
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def machine(
+    child_environment: dict[str, str], free_port: int, fake_provider: FakeProvider
+) -> Iterator[Machine]:
+    data = Path(child_environment["DATA_DIR"])
+    data.mkdir()
+    machine = Machine(
+        child_environment
+        | {
+            "REDIS_URL": f"redis://127.0.0.1:{free_port}/0",
+            "OPENAI_BASE_URL": fake_provider.base_url,
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_MODEL": "fake",
+            "LEASE_SECONDS": "2",
+        }
+    )
+    binary = redis_binary()
+    assert binary
+    machine.start(binary, "--port", str(free_port), "--dir", str(data), "--save", "")
+    done = machine.manage("shell", "-v", "0", "-c", PREPARE)
+    assert done.returncode == 0, done.stderr
+    yield machine
+    machine.stop()
+
+
+def draft(machine: Machine, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "manage.py", "draft", "--brief", "Coral reefs."),
+            *("--sections", "3", "--workflow", "quick", "--wait", "--json", *options),
+        ],
+        cwd=settings.BASE_DIR,
+        env=machine.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_worker_that_ends_in_the_middle_loses_and_repeats_nothing(
+    machine: Machine, fake_provider: FakeProvider, how: signal.Signals
+) -> None:
+    fake_provider.say(counting)
+    fake_provider.set_pace(tokens_per_second=60)
+    worker = machine.start_ready_worker()
+    command = draft(machine)
+    until(lambda: fake_provider.server.active == 3)
+    until(lambda: machine.count_chunks("w%") > 12)
+    worker.send_signal(how)
+    if how == signal.SIGTERM:
+        assert worker.wait(timeout=6) == 0
+    fake_provider.set_pace()
+    machine.start_worker()
+    output, errors = command.communicate(timeout=60)
+    assert command.returncode == 0, errors
+    summary = json.loads(output)
+    assert summary["state"] == "finished"
+    assert summary["sections"] == 3
+    assert summary["words"] == 3 * COUNTED_WORDS
+    assert summary["completion_tokens"] > 0
+    report = machine.report()
+    expected = [f"w{number}" for number in range(1, COUNTED_WORDS + 1)]
+    for step in report:
+        assert step["words"] == step["chunks"] == expected
+        assert step["outcomes"] == ["interrupted", "finished"]
+    asked = [body for body in fake_provider.bodies if not body.get("response_format")]
+    assert len(asked) == 6
+    assert all(body["messages"][-2]["role"] == "assistant" for body in asked[3:])
+
+
+def test_draft_without_a_worker_does_the_work_itself(
+    machine: Machine, fake_provider: FakeProvider
+) -> None:
+    command = draft(machine)
+    output, errors = command.communicate(timeout=60)
+    assert command.returncode == 0, errors
+    assert "does the work itself" in errors
+    summary = json.loads(output)
+    assert set(summary) == {
+        *("document", "run", "state", "sections", "words", "prompt_tokens"),
+        *("cached_tokens", "completion_tokens", "cost", "seconds"),
+    }
+    assert summary["words"] == sum(step["shown"] for step in machine.report())
+
+
+def test_draft_that_fails_says_why_and_exits_with_1(
+    machine: Machine, fake_provider: FakeProvider
+) -> None:
+    fake_provider.fail("401@writer:2x0")
+    command = draft(machine)
+    output, errors = command.communicate(timeout=60)
+    assert command.returncode == 1
+    assert json.loads(output)["state"] == "partly_finished"
+    assert "does not accept the API key" in errors
