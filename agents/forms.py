@@ -37,6 +37,7 @@ class DocumentForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("Title"),
         max_length=limits.TITLE_CHARACTERS,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         error_messages={
             "required": gettext_lazy("Give the document a title; it can change later.")
         },

@@ -20,7 +20,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     """The key goes in and never comes out: an empty field keeps the one there is."""
 
     base_url = forms.URLField(
-        label=gettext_lazy("base URL"),
+        label=gettext_lazy("Base URL"),
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget(),
         help_text=gettext_lazy("Ends in /v1 for most providers."),

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline
 from unfold.decorators import display
 
 from agents.actions.models import make_default
@@ -13,19 +13,15 @@ from agents.admin.forms import ModelForm, ModelFormSet, ProviderForm
 from agents.models import Model, Provider
 
 
-class ModelInline(TabularInline):
+class ModelInline(StackedInline):
     model = Model
     form = ModelForm
     formset = ModelFormSet
     extra = 0
     fields = [
-        "name",
-        "tier",
-        "context_tokens",
-        "input_price",
-        "cached_price",
-        "output_price",
-        "is_default",
+        ("name", "tier"),
+        ("context_tokens", "is_default"),
+        ("input_price", "cached_price", "output_price"),
     ]
 
 

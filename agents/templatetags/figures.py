@@ -10,6 +10,11 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 
+def _rounded(number: float | Decimal, places: int) -> str:
+    """`number_format` alone cuts off what is too much."""
+    return number_format(f"{number:.{places}f}", places)
+
+
 @register.filter
 def duration(time: timedelta | float | None) -> str:
     """1:24, or 1:02:03 from an hour on; plain numbers are seconds."""
@@ -27,7 +32,7 @@ def seconds(time: timedelta | None) -> str:
     if time is None:
         return "–"
     passed = time.total_seconds()
-    return _("%(seconds)s s") % {"seconds": number_format(passed, 1 if passed >= 10 else 2)}
+    return _("%(seconds)s s") % {"seconds": _rounded(passed, 1 if passed >= 10 else 2)}
 
 
 @register.filter
@@ -35,7 +40,7 @@ def short(count: int) -> str:
     """950, 9.2k, 1.3M."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):
         if count >= size * 0.9995:
-            return f"{number_format(count / size, 1 if count < size * 99.95 else 0)}{unit}"
+            return f"{_rounded(count / size, 1 if count < size * 99.95 else 0)}{unit}"
     return str(count)
 
 
@@ -49,4 +54,4 @@ def whole(count: int) -> str:
 def money(cost: Decimal) -> str:
     """In the currency of the prices, dollars; small amounts with as many places as they need."""
     places = 2 if cost >= Decimal("0.01") or cost == 0 else 4
-    return f"${number_format(cost, places)}"
+    return f"${_rounded(cost, places)}"

@@ -31,8 +31,10 @@ class Lane:
     bars: list[Bar]
 
 
-def headline(run: Run, percent: int) -> str:
+def headline(run: Run, percent: int, *, is_newest: bool) -> str:
     """What the run is about and how far it is."""
+    if run.purpose == RunPurpose.PLAN and run.state == RunState.FINISHED and not is_newest:
+        return _("Outline planned")
     words = {
         (RunPurpose.PLAN, RunState.RUNNING): _("Planning the outline"),
         (RunPurpose.PLAN, RunState.FINISHED): _("Outline ready: edit it, then press Draft"),
@@ -138,7 +140,7 @@ def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object
     return RunCard(
         run=run,
         progress=figures,
-        headline=headline(run, percent),
+        headline=headline(run, percent, is_newest=is_newest),
         percent=percent,
         lanes=lanes_of(run, steps, now + timedelta(seconds=figures.remaining_seconds or 0)),
         at_work=[

@@ -37,19 +37,20 @@ def draft(request: Request, document_id: uuid.UUID) -> HttpResponse:
 
 def _render_draft(request: Request, document: Document, form: DraftForm) -> HttpResponse:
     sections = list(document.sections.present())
+    busy = [section for section in sections if section.is_worked_on]
     workflows = workflows_that_draft().prefetch_related("stages__role__model__provider")
     if form.is_bound:
         chosen = set(request.POST.getlist("sections"))
         slug = request.POST.get("workflow")
     else:
-        to_do = [section for section in sections if section.status != SectionStatus.DONE]
-        chosen = {str(section.pk) for section in to_do or sections}
+        to_do = [s for s in sections if s.status != SectionStatus.DONE and s not in busy]
+        chosen = {str(section.pk) for section in to_do}
         slug = next((workflow.slug for workflow in workflows if workflow.is_default), None)
     choices = [(workflow, who_works(workflow), workflow.slug == slug) for workflow in workflows]
     context = {
         "document": document,
         "form": form,
-        "sections": [(section, str(section.pk) in chosen) for section in sections],
+        "sections": [(each, str(each.pk) in chosen, each in busy) for each in sections],
         "workflows": choices,
         "no_model": objection_to_models(request.user, "writer"),
         "bundled": any(

@@ -10,7 +10,7 @@ export function mount(root) {
   const tick = () => {
     for (const element of root.querySelectorAll("time[data-since]")) {
       const { since } = /** @type {HTMLTimeElement} */ (element).dataset;
-      element.textContent = passed(Date.now() - Date.parse(since));
+      if (since) element.textContent = passed(Date.now() - Date.parse(since));
     }
   };
   const timer = setInterval(tick, TICK_MILLISECONDS);

@@ -10,7 +10,10 @@ export function mount() {
   return () => listening.abort();
 }
 
-/** `<textarea data-limit="20000">` tells `<output for="its-id">`. */
+/**
+ * `<textarea data-limit="20000">` tells `<output for="its-id">`.
+ * @param {EventTarget | null} field
+ */
 function count(field) {
   if (!(field instanceof HTMLTextAreaElement) || !field.dataset.limit) return;
   const output = document.querySelector(`output[for="${field.id}"]`);
@@ -21,11 +24,14 @@ function count(field) {
   output.classList.toggle("error", used > limit);
 }
 
-/** `<button data-fill="field-id" value="500">` */
+/**
+ * `<button data-fill="field-id" value="500">`
+ * @param {EventTarget | null} target
+ */
 function fill(target) {
   const button = target instanceof Element && target.closest("button[data-fill]");
-  if (!button) return;
-  const field = document.getElementById(button.dataset.fill);
+  if (!(button instanceof HTMLButtonElement)) return;
+  const field = document.getElementById(button.dataset.fill ?? "");
   if (!(field instanceof HTMLInputElement)) return;
   field.value = button.value;
   field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -207,3 +207,11 @@ def test_an_unknown_document_is_not_found(ana: Client) -> None:
     for name in ("draft", "plan", "redraft"):
         path = reverse(f"agents:{name}", args=[uuid.uuid4()])
         assert ana.post(path, headers=HTMX).status_code == 404
+
+
+def test_sections_where_agents_work_are_not_offered(ana: Client, document: Document) -> None:
+    busy, free, _third = document.sections.all()
+    ana.post(url(document), order(busy), headers=HTMX)
+    page = ana.get(url(document), headers=HTMX).content.decode()
+    assert f'value="{busy.pk}" disabled>' in page
+    assert f'value="{free.pk}" checked>' in page

@@ -80,7 +80,7 @@ def end(step: Step, state: StepState, problem: str = "", notice: str = "") -> No
     Step.objects.filter(pk=step.pk).update(
         state=state, problem=problem, notice=notice, finished_at=timezone.now()
     )
-    if state in (StepState.FAILED, StepState.STOPPED):
+    if step.section_id and state in (StepState.FAILED, StepState.STOPPED):
         step.run.steps.filter(section=step.section_id, state=StepState.WAITING).update(
             state=StepState.STOPPED
         )
@@ -297,16 +297,17 @@ def test_who_may_only_read_sees_runs_and_orders_nothing(
 def test_strangers_find_nothing(document: Document, run: Run) -> None:
     stranger = client_of(document, None)
     step = run.steps.all()[0]
-    for name, pk in (("runs", document.pk), ("run", run.pk), ("step", step.pk)):
+    pages = {"runs": document.pk, "run": run.pk, "step": step.pk}
+    for name, pk in pages.items():
         assert stranger.get(reverse(f"agents:{name}", args=[pk])).status_code == 404
-    for name, pk in (
+    for order, subject in (
         ("stop_run", run.pk),
         ("retry_run", run.pk),
         ("stop_section", step.section_id),
         ("retry_section", step.section_id),
         ("dismiss_hint", document.pk),
     ):
-        assert stranger.post(reverse(f"agents:{name}", args=[pk])).status_code == 404
+        assert stranger.post(reverse(f"agents:{order}", args=[subject])).status_code == 404
 
 
 def test_what_does_not_exist_is_not_found(ana: Client, document: Document) -> None:
