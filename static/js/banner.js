@@ -1,8 +1,11 @@
 /** Says why the connection will not come back, and what to do about it. */
 
+import { wordsOf } from "./dom.js";
+
 /** @param {HTMLElement} banner its data attributes hold the words and addresses */
 export function mount(banner) {
-  const { dataset: words } = banner;
+  const words = wordsOf(banner);
+  /** @type {Record<import("./provider.js").Reason, [string, string, string]>} */
   const answers = {
     "signed-out": [words.signedOut, words.signIn, words.signInUrl],
     forbidden: [words.forbidden, words.reload, location.href],
@@ -10,7 +13,7 @@ export function mount(banner) {
     refused: [words.refused, words.reload, location.href],
   };
   return {
-    /** @param {keyof typeof answers} reason */
+    /** @param {import("./provider.js").Reason} reason */
     show: (reason) => {
       const [message, label, href] = answers[reason];
       const link = document.createElement("a");

@@ -13,10 +13,20 @@ import { redo, undo } from "y-prosemirror";
 
 import { schema } from "./schema.js";
 
+/**
+ * @typedef {import("prosemirror-state").EditorState} EditorState
+ * @typedef {import("prosemirror-state").Command} Command
+ * @typedef {import("prosemirror-model").NodeType} NodeType
+ */
+
 const { nodes, marks } = schema;
 const HEADING_LEVEL = 2;
 
-/** The innermost node of one of `types` that the selection stands in, and its position. */
+/**
+ * The innermost node of one of `types` that the selection stands in, and its position.
+ * @param {EditorState} state
+ * @param {...NodeType} types
+ */
 function around(state, ...types) {
   const { $from } = state.selection;
   for (let depth = $from.depth; depth > 0; depth -= 1) {
@@ -26,13 +36,17 @@ function around(state, ...types) {
   return null;
 }
 
-/** @param {import("prosemirror-model").MarkType} mark */
+/**
+ * @param {EditorState} state
+ * @param {import("prosemirror-model").MarkType} mark
+ */
 export function hasMark(state, mark) {
   const { from, to, empty, $from } = state.selection;
   if (empty) return Boolean(mark.isInSet(state.storedMarks ?? $from.marks()));
   return state.doc.rangeHasMark(from, to, mark);
 }
 
+/** @type {(list: NodeType) => Command} */
 const toggleList = (list) => (state, dispatch) => {
   const inside = around(state, nodes.bullet_list, nodes.ordered_list);
   if (!inside) return wrapInList(list)(state, dispatch);
@@ -41,11 +55,13 @@ const toggleList = (list) => (state, dispatch) => {
   return true;
 };
 
+/** @type {Command} */
 const toggleHeading = (state, dispatch) =>
   around(state, nodes.heading)
     ? setBlockType(nodes.paragraph)(state, dispatch)
     : setBlockType(nodes.heading, { level: HEADING_LEVEL })(state, dispatch);
 
+/** @type {Command} */
 const toggleQuote = (state, dispatch) =>
   around(state, nodes.blockquote) ? lift(state, dispatch) : wrapIn(nodes.blockquote)(state, dispatch);
 
@@ -54,7 +70,10 @@ const breakLine = chainCommands(exitCode, (state, dispatch) => {
   return true;
 });
 
-/** @param {string | null} href null removes the link */
+/**
+ * A null address removes the link.
+ * @type {(href: string | null) => Command}
+ */
 export const setLink = (href) => (state, dispatch) => {
   const { from, to, empty } = state.selection;
   if (empty) return false;
@@ -64,7 +83,10 @@ export const setLink = (href) => (state, dispatch) => {
   return true;
 };
 
-/** The toolbar's buttons: what each does, and whether it holds where the selection stands. */
+/**
+ * The toolbar's buttons: what each does, and whether it holds where the selection stands.
+ * @type {Record<string, {run: Command, active: (state: EditorState) => boolean}>}
+ */
 export const tools = {
   strong: { run: toggleMark(marks.strong), active: (state) => hasMark(state, marks.strong) },
   em: { run: toggleMark(marks.em), active: (state) => hasMark(state, marks.em) },

@@ -2,9 +2,11 @@
 
 import { yCursorPlugin } from "y-prosemirror";
 
-const tone = (user) => `tone-${user.tone ?? 5}`;
+/** @typedef {import("./presence.js").User} User */
 
-/** @param {{name: string, tone?: number, agent?: boolean}} user */
+const tone = (/** @type {User} */ user) => `tone-${user.tone ?? 5}`;
+
+/** @param {User} user */
 function caret(user) {
   const caret = document.createElement("span");
   caret.className = `cursor ${tone(user)}`;
@@ -31,6 +33,7 @@ export function cursors(awareness) {
  * @param {HTMLElement} text
  */
 export function showNamesOnMove(awareness, text) {
+  /** @type {(change: {updated: number[]}, origin: unknown) => void} */
   const show = ({ updated }, origin) => {
     if (origin === "local" || !updated.length) return;
     for (const name of text.querySelectorAll(".cursor:not(.agent-cursor) > .cursor-name")) {

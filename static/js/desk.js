@@ -3,6 +3,7 @@
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountClock } from "./clock.js";
 import { mount as mountComments } from "./comments.js";
+import { one, wordsOf } from "./dom.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
 import { mount as mountHints } from "./hints.js";
@@ -15,10 +16,11 @@ import { mount as mountSaved } from "./saved.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
-const byId = (id) => document.getElementById(id);
+const byId = (/** @type {string} */ id) => one(document, `#${id}`);
+const template = (/** @type {string} */ id) => /** @type {HTMLTemplateElement} */ (byId(id));
 const desk = byId("manuscript");
 const outline = byId("outline");
-const { dataset: given } = desk;
+const given = wordsOf(desk);
 const readonly = given.readonly === "true";
 const user = { id: Number(given.userId), name: given.userName, tone: Number(given.userTone) };
 
@@ -29,16 +31,15 @@ const connection = connect({
   user,
   onRefused: banner.show,
 });
-const bar = byId("formatting-template").content.cloneNode(true).firstElementChild;
-document.body.append(bar);
-const formatting = mountFormatting(bar);
-const panels = mountPanels(desk, document.querySelector(".bottom-bar"));
+document.body.append(template("formatting-template").content.cloneNode(true));
+const formatting = mountFormatting(one(document, ".formatting"));
+const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
 const manuscript = mountManuscript(byId("sections-text"), {
   outline,
-  template: byId("section-template"),
-  byline: document.querySelector(".byline .word-count"),
-  nothing: document.querySelector(".no-sections"),
+  template: template("section-template"),
+  byline: one(document, ".byline .word-count"),
+  nothing: one(document, ".no-sections"),
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
   section: { connection, readonly, user, onChange: formatting.follow },
 });
@@ -52,8 +53,12 @@ mountOutline(outline, {
   readonly,
 });
 mountSaved(byId("saved"), { connection, readonly });
-mountPresence(byId("faces"), { awareness: connection.document.awareness, self: user.id });
+const { awareness } = connection.document;
+if (awareness) mountPresence(byId("faces"), { awareness, self: user.id });
 mountHints(connection);
-mountHeading(document.querySelector("[data-document-title]"), document.querySelector("[data-title-of-document]"));
+mountHeading(
+  /** @type {HTMLInputElement} */ (one(document, "[data-document-title]")),
+  one(document, "[data-title-of-document]"),
+);
 mountComments(byId("sections-text"), { review: byId("review"), panels });
 mountClock(byId("panel"));

@@ -3,6 +3,8 @@
  * Escape, on a press outside, on a [data-close] button, and on the server's `close-dialog` event.
  */
 
+import { concerned } from "./dom.js";
+
 /** @param {HTMLDialogElement} dialog */
 export function mount(dialog) {
   const listening = new AbortController();
@@ -16,12 +18,11 @@ export function mount(dialog) {
       heading.id ||= "dialog-heading";
       dialog.setAttribute("aria-labelledby", heading.id);
     }
-    if (!dialog.open && dialog.textContent.trim()) dialog.showModal();
+    if (!dialog.open && dialog.textContent?.trim()) dialog.showModal();
   }, options);
   dialog.addEventListener("close", () => dialog.replaceChildren(), options);
   dialog.addEventListener("click", (event) => {
-    const target = /** @type {Element} */ (event.target);
-    if (target.closest("[data-close]")) close();
+    if (concerned(event, "[data-close]")) close();
   }, options);
   dialog.addEventListener("pointerdown", (event) => {
     if (event.target === dialog && !within(dialog, event)) close();
@@ -31,7 +32,11 @@ export function mount(dialog) {
   return () => listening.abort();
 }
 
-/** A press on the backdrop has the dialog as its target but lies outside its edges. */
+/**
+ * A press on the backdrop has the dialog as its target but lies outside its edges.
+ * @param {HTMLElement} dialog
+ * @param {PointerEvent} press
+ */
 function within(dialog, { clientX, clientY }) {
   const box = dialog.getBoundingClientRect();
   return clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;

@@ -8,17 +8,19 @@ import { ySyncPlugin, yUndoPlugin } from "y-prosemirror";
 
 import { keys, typing } from "./commands.js";
 import { cursors, showNamesOnMove } from "./cursors.js";
+import { concerned, wordsOf } from "./dom.js";
 import { provenance } from "./provenance.js";
 import { schema } from "./schema.js";
 
 /** @param {import("prosemirror-model").Node} doc */
 const isBlank = (doc) =>
-  doc.childCount === 0 || (doc.childCount === 1 && doc.firstChild.isTextblock && !doc.textContent);
+  doc.childCount === 0 || (doc.childCount === 1 && doc.child(0).isTextblock && !doc.textContent);
 
 const emptyState = () => new Plugin({
-  props: { attributes: (state) => (isBlank(state.doc) ? { class: "blank" } : {}) },
+  props: { attributes: (state) => ({ class: isBlank(state.doc) ? "blank" : "" }) },
 });
 
+/** @param {(view: EditorView, before: EditorState) => void} onChange */
 const observe = (onChange) => new Plugin({
   view: () => ({ update: (view, before) => onChange(view, before) }),
 });
@@ -32,7 +34,9 @@ const observe = (onChange) => new Plugin({
  * @param {(view: EditorView, before: EditorState) => void} options.onChange after every update
  */
 export function mount(element, { provider, readonly, user, onChange }) {
-  const { awareness, document: shared } = provider;
+  const { document: shared } = provider;
+  const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
+  const words = wordsOf(element);
   const writing = readonly
     ? []
     : [yUndoPlugin(), provenance(schema.marks.agent), typing(), ...keys(), gapCursor(), tableEditing()];
@@ -64,8 +68,8 @@ export function mount(element, { provider, readonly, user, onChange }) {
     attributes: {
       role: "textbox",
       "aria-multiline": "true",
-      "aria-label": element.dataset.label,
-      "data-placeholder": readonly ? "" : element.dataset.placeholder,
+      "aria-label": words.label,
+      "data-placeholder": readonly ? "" : words.placeholder,
     },
     scrollMargin: { top: 72, bottom: 96, left: 0, right: 0 },
     scrollThreshold: { top: 72, bottom: 96, left: 0, right: 0 },
@@ -97,10 +101,13 @@ export function mount(element, { provider, readonly, user, onChange }) {
   };
 }
 
-/** Links open with Ctrl or Cmd, as in other editors: a plain click places the caret. */
-function followLink(view, position, node, at, event) {
-  const link = event.target.closest?.("a[href]");
-  if (!link || !(event.metaKey || event.ctrlKey || !view.editable)) return false;
+/**
+ * Links open with Ctrl or Cmd, as in other editors: a plain click places the caret.
+ * @type {(view: EditorView, at: number, node: unknown, nodeAt: number, event: MouseEvent) => boolean}
+ */
+function followLink(view, at, node, nodeAt, event) {
+  const link = concerned(event, "a[href]");
+  if (!(link instanceof HTMLAnchorElement) || !(event.metaKey || event.ctrlKey || !view.editable)) return false;
   window.open(link.href, "_blank", "noopener");
   return true;
 }

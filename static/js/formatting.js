@@ -1,7 +1,12 @@
 /** A small toolbar at the selection; Alt and F10 moves into it, Escape back to the text. */
 
-import { setLink, hasMark, tools } from "./commands.js";
+import { TextSelection } from "prosemirror-state";
+
+import { hasMark, setLink, tools } from "./commands.js";
+import { all, concerned, holds, one, wordsOf } from "./dom.js";
 import { safeHref, schema } from "./schema.js";
+
+/** @typedef {import("prosemirror-view").EditorView} EditorView */
 
 const GAP_PX = 10;
 
@@ -9,10 +14,10 @@ const GAP_PX = 10;
 export function mount(bar) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
-  const form = bar.querySelector("form");
-  const address = form.elements.namedItem("href");
-  const buttons = [...bar.querySelectorAll(":scope > [data-command]")];
-  /** @type {import("prosemirror-view").EditorView | null} */
+  const form = /** @type {HTMLFormElement} */ (one(bar, "form"));
+  const address = /** @type {HTMLInputElement} */ (one(form, "[name=href]"));
+  const buttons = all(bar, ":scope > [data-command]");
+  /** @type {EditorView | null} */
   let view = null;
   let pointing = false;
 
@@ -20,7 +25,8 @@ export function mount(bar) {
     bar.hidden = true;
     form.hidden = true;
   };
-  const place = () => {
+  /** @param {EditorView} view */
+  const place = (view) => {
     const { from, to } = view.state.selection;
     const [start, end] = [view.coordsAtPos(from), view.coordsAtPos(to, -1)];
     const { offsetWidth: width, offsetHeight: height } = bar;
@@ -33,26 +39,30 @@ export function mount(bar) {
     const top = below ? Math.min(end.bottom + GAP_PX, innerHeight - height - 72) : above;
     bar.style.translate = `${Math.round(left)}px ${Math.round(top)}px`;
   };
-  const show = () => {
+  /** @param {EditorView} view */
+  const show = (view) => {
     for (const button of buttons) {
-      const { command } = button.dataset;
+      const { command } = wordsOf(button);
       const active = command === "link"
         ? hasMark(view.state, schema.marks.link)
         : tools[command].active(view.state);
       button.ariaPressed = String(active);
     }
     bar.hidden = false;
-    place();
+    place(view);
   };
+  /** @param {EditorView} view */
+  const isWanted = (view) =>
+    !view.isDestroyed && view.editable && !pointing &&
+    view.state.selection instanceof TextSelection && !view.state.selection.empty &&
+    (view.hasFocus() || bar.contains(document.activeElement));
   const update = () => {
-    const wanted = view && !view.isDestroyed && view.editable && !pointing &&
-      !view.state.selection.empty && !view.state.selection.node &&
-      (view.hasFocus() || bar.contains(document.activeElement));
-    if (wanted) show();
+    if (view && isWanted(view)) show(view);
     else hide();
   };
 
-  const askAddress = () => {
+  /** @param {EditorView} view */
+  const askAddress = (view) => {
     const { from, to } = view.state.selection;
     let href = "";
     view.state.doc.nodesBetween(from, to, (node) => {
@@ -60,11 +70,12 @@ export function mount(bar) {
     });
     address.value = href;
     form.hidden = false;
-    place();
+    place(view);
     address.focus();
   };
-  const run = (command) => {
-    if (command === "link") askAddress();
+  /** @type {(view: EditorView, command: string) => void} */
+  const run = (view, command) => {
+    if (command === "link") askAddress(view);
     else if (command === "unlink") {
       setLink(null)(view.state, view.dispatch);
       form.hidden = true;
@@ -80,15 +91,15 @@ export function mount(bar) {
     if (event.target !== address) event.preventDefault();
   }, options);
   bar.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-command]");
-    if (button) run(button.dataset.command);
+    const button = concerned(event, "[data-command]");
+    if (button && view) run(view, wordsOf(button).command);
   }, options);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = address.value.trim();
     const href = safeHref(typed) ?? safeHref(`https://${typed}`);
     address.setCustomValidity(href ? "" : address.placeholder);
-    if (!href) return;
+    if (!href || !view) return;
     setLink(href)(view.state, view.dispatch);
     form.hidden = true;
     view.focus();
@@ -98,9 +109,10 @@ export function mount(bar) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Escape") {
       form.hidden = true;
-      view.focus();
+      view?.focus();
     } else if (step && event.target !== address) {
-      buttons.at((buttons.indexOf(event.target) + step) % buttons.length).focus();
+      const at = buttons.findIndex((button) => button === event.target);
+      buttons[(at + step + buttons.length) % buttons.length].focus();
     }
   }, options);
   bar.addEventListener("focusout", () => queueMicrotask(update), options);
@@ -109,12 +121,12 @@ export function mount(bar) {
     if (event.altKey && event.key === "F10" && !bar.hidden) buttons[0].focus();
     else if ((event.ctrlKey || event.metaKey) && event.key === "k" && !view.state.selection.empty) {
       event.preventDefault();
-      show();
-      askAddress();
+      show(view);
+      askAddress(view);
     }
   }, options);
   document.addEventListener("pointerdown", (event) => {
-    if (!bar.contains(event.target)) pointing = true;
+    if (!holds(bar, event)) pointing = true;
   }, options);
   document.addEventListener("pointerup", () => {
     pointing = false;
@@ -126,7 +138,7 @@ export function mount(bar) {
 
   return {
     /** Called after every update of any section's text. */
-    follow: (changed) => {
+    follow: (/** @type {EditorView} */ changed) => {
       if (changed.hasFocus()) view = changed;
       if (changed === view) update();
     },

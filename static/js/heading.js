@@ -1,5 +1,7 @@
 /** The document's name in the bar and on the page follows what anybody makes of it. */
 
+import { detailOf } from "./dom.js";
+
 /**
  * @param {HTMLInputElement} input
  * @param {HTMLElement} heading
@@ -9,6 +11,7 @@ export function mount(input, heading) {
   const options = { signal: listening.signal };
   const site = document.title.slice(document.title.lastIndexOf(" · "));
 
+  /** @param {string} title */
   const show = (title) => {
     heading.textContent = title;
     document.title = title + site;
@@ -28,11 +31,12 @@ export function mount(input, heading) {
     input.defaultValue = input.value;
     show(input.value);
   }, { ...options, capture: true });
-  document.body.addEventListener("document-changed", ({ detail }) => {
-    if (!detail.title || document.activeElement === input) return;
-    input.value = detail.title;
-    input.defaultValue = detail.title;
-    show(detail.title);
+  document.body.addEventListener("document-changed", (event) => {
+    const { title } = detailOf(event);
+    if (!title || document.activeElement === input) return;
+    input.value = title;
+    input.defaultValue = title;
+    show(title);
   }, options);
 
   return () => listening.abort();

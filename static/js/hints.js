@@ -5,9 +5,11 @@
 
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
-/** @param {ReturnType<import("./provider.js").connect>} connection */
+/** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {
+  /** @type {(name: string, detail: object) => void} */
   const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
+  /** @param {{payload: string}} frame */
   const onStateless = ({ payload }) => {
     const { hint, detail } = JSON.parse(payload);
     if (HINTS.includes(hint)) tell(hint, detail);

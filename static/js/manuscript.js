@@ -3,6 +3,7 @@
  * the truth; whoever is typing is never disturbed when it changes.
  */
 
+import { all, one, wordsOf } from "./dom.js";
 import { create } from "./sections.js";
 import { formatNumber } from "./words.js";
 
@@ -14,7 +15,8 @@ import { formatNumber } from "./words.js";
  * @param {HTMLElement} options.byline shows the words of all sections
  * @param {HTMLElement} options.nothing shown while there is no section
  * @param {(id: string) => string} options.editUrl
- * @param {object} options.section what every section is created with
+ * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onChange">} options.section
+ *   what every section is created with
  */
 export function mount(column, { outline, template, byline, nothing, editUrl, section }) {
   const listening = new AbortController();
@@ -22,8 +24,9 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
   /** @type {Map<string, ReturnType<typeof create>>} */
   const sections = new Map();
 
+  /** @type {(id: string, title: string) => void} */
   const rename = (id, title) => {
-    globalThis.htmx.ajax("POST", editUrl(id), {
+    htmx.ajax("POST", editUrl(id), {
       source: outline, target: outline, swap: "morph:innerHTML", values: { title },
     });
   };
@@ -34,49 +37,54 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
       const figure = outline.querySelector(`[data-section="${id}"] [data-words]`);
       if (figure) figure.textContent = formatNumber(words());
     }
-    const { text, target } = byline.dataset;
-    const shown = text.replace("{words}", formatNumber(total)).replace("{target}", formatNumber(target));
+    const { text, target } = wordsOf(byline);
+    const shown = text.replace("{words}", formatNumber(total)).replace("{target}", formatNumber(Number(target)));
     byline.textContent = ` · ${shown}`;
   };
-  const open = (id) => {
-    const opened = create(template.content, { ...section, id, onRename: rename, onCount: countAll });
+  const model = /** @type {HTMLElement} */ (template.content.firstElementChild);
+  const open = (/** @type {string} */ id) => {
+    const opened = create(model, { ...section, id, onRename: rename, onCount: countAll });
     sections.set(id, opened);
     return opened;
   };
   const reconcile = () => {
     const list = outline.querySelector("#sections");
     if (!list) return;
-    const rows = [...list.querySelectorAll(":scope > [data-section]")];
+    const rows = all(list, ":scope > [data-section]");
     const wanted = new Set(rows.map((row) => row.dataset.section));
     for (const [id, gone] of sections) {
       if (wanted.has(id)) continue;
       gone.destroy();
       sections.delete(id);
     }
-    for (const row of rows) {
-      const opened = sections.get(row.dataset.section) ?? open(row.dataset.section);
-      opened.show(row.dataset, row.querySelector("template.section-state"));
-    }
-    arrange(column, rows.map((row) => sections.get(row.dataset.section).element));
+    const elements = rows.map((row) => {
+      const said = wordsOf(row);
+      const opened = sections.get(said.section) ?? open(said.section);
+      opened.show(said, /** @type {HTMLTemplateElement} */ (one(row, "template.section-state")));
+      return opened.element;
+    });
+    arrange(column, elements);
     nothing.hidden = rows.length > 0;
     countAll();
     watch();
   };
 
   // The section in view is the current one in the outline.
+  /** @type {HTMLElement | null} */
   let inView = null;
-  const seen = new Map();
+  const seen = new Set();
   const mark = () => {
-    for (const row of outline.querySelectorAll("[data-section]")) {
-      if (row.dataset.section === inView) row.setAttribute("aria-current", "true");
+    for (const row of all(outline, "[data-section]")) {
+      if (inView && row.dataset.section === inView.dataset.section) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     }
   };
   const watcher = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) seen.set(target.dataset.section, isIntersecting);
-    const first = [...sections.keys()].filter((id) => seen.get(id))
-      .sort((a, b) => order(sections.get(a).element, sections.get(b).element))[0];
-    if (first && first !== inView) inView = first;
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) seen.add(target);
+      else seen.delete(target);
+    }
+    inView = all(column, ":scope > .section").find((section) => seen.has(section)) ?? inView;
     mark();
   }, { rootMargin: "-20% 0px -55% 0px" });
   const watch = () => {
@@ -84,6 +92,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
     mark();
   };
 
+  /** @type {(id: string, how: {focus: boolean}) => boolean} */
   const goTo = (id, { focus }) => {
     const found = sections.get(id);
     if (!found) return false;
@@ -119,5 +128,3 @@ function arrange(column, elements) {
     else elements[index - 1].after(element);
   });
 }
-
-const order = (a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);

@@ -1,35 +1,36 @@
 /** <details data-menu>: one open at a time, closed by Escape, by a press elsewhere and by choosing. */
 
+import { all, concerned, holds, one } from "./dom.js";
+
+/** @param {Document} root */
 export function mount(root = document) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
-  const open = () => [...root.querySelectorAll("details.menu[open]")];
-  const leave = (menu, focus = false) => {
-    menu.open = false;
-    if (focus) menu.querySelector("summary").focus();
-  };
+  const open = () => all(root, "details.menu[open]");
+  const leave = (/** @type {Element} */ menu) => menu.removeAttribute("open");
 
   root.addEventListener("click", (event) => {
-    const inside = event.target.closest?.("details.menu");
-    const chose = event.target.closest?.("details.menu > summary + * :is(a, button)");
+    const inside = concerned(event, "details.menu");
+    const chose = concerned(event, "details.menu > summary + * :is(a, button)");
     for (const menu of open()) if (menu !== inside || chose) leave(menu);
   }, options);
   root.addEventListener("keydown", (event) => {
-    const menu = event.target.closest?.("details.menu[open]");
+    const menu = concerned(event, "details.menu[open]");
     if (!menu) return;
     if (event.key === "Escape") {
-      leave(menu, true);
+      leave(menu);
+      one(menu, "summary").focus();
       event.stopPropagation();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const items = [...menu.querySelectorAll(":scope > summary + * :is(a, button):not(:disabled)")];
+      const items = all(menu, ":scope > summary + * :is(a, button):not(:disabled)");
       const step = event.key === "ArrowDown" ? 1 : -1;
-      const from = items.indexOf(document.activeElement);
+      const from = items.findIndex((item) => item === document.activeElement);
       items.at((from + step + (from < 0 && step < 0 ? 1 : 0)) % items.length)?.focus();
       event.preventDefault();
     }
   }, options);
   root.addEventListener("focusin", (event) => {
-    for (const menu of open()) if (!menu.contains(event.target)) leave(menu);
+    for (const menu of open()) if (!holds(menu, event)) leave(menu);
   }, options);
 
   return () => listening.abort();

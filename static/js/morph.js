@@ -5,22 +5,34 @@
 
 import { Idiomorph } from "idiomorph";
 
-/** What the person, not the server, decided about an element. */
+/**
+ * What the person, not the server, decided about an element.
+ * @param {string} name
+ * @param {Element} element
+ */
 function isTheirs(name, element) {
   if (name === "open") return element.matches("details");
-  if (name !== "value") return false;
+  if (name !== "value" || !isField(element)) return false;
   return element === document.activeElement || element.value !== element.defaultValue;
 }
 
+/** @type {(element: Element) => element is HTMLInputElement | HTMLTextAreaElement} */
+const isField = (element) =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+
 export function mount() {
-  globalThis.htmx.defineExtension("morph", {
+  htmx.defineExtension("morph", {
     isInlineSwap: () => false,
+    /** @type {(style: string, target: Element, fragment: DocumentFragment) => unknown} */
     handleSwap: (style, target, fragment) => {
       if (style !== "morph:innerHTML") return false;
-      return Idiomorph.morph(target, fragment.childNodes, {
+      return Idiomorph.morph(target, [...fragment.childNodes], {
         morphStyle: "innerHTML",
         ignoreActiveValue: true,
-        callbacks: { beforeAttributeUpdated: (name, element) => !isTheirs(name, element) },
+        callbacks: {
+          beforeAttributeUpdated: (/** @type {string} */ name, /** @type {Element} */ element) =>
+            !isTheirs(name, element),
+        },
       });
     },
   });

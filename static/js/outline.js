@@ -2,6 +2,8 @@
 
 import Sortable from "sortablejs";
 
+import { all, concerned, detailOf, one, wordsOf } from "./dom.js";
+
 /**
  * @param {HTMLElement} outline
  * @param {object} options
@@ -17,20 +19,21 @@ export function mount(outline, { announcements, moveUrl, goTo, readonly }) {
   let sortable = null;
   let dragging = false;
 
-  const rows = () => [...outline.querySelectorAll("#sections > [data-section]")];
+  const rows = () => all(outline, "#sections > [data-section]");
+  /** @type {(row: HTMLElement, position: number) => Promise<void>} */
   const post = (row, position) => {
-    const { section: id, title } = row.dataset;
-    announcements.textContent = outline.dataset.moved
+    const { section: id, title } = wordsOf(row);
+    announcements.textContent = wordsOf(outline).moved
       .replace("{title}", title)
-      .replace("{position}", position + 1)
-      .replace("{count}", rows().length);
-    return globalThis.htmx.ajax("POST", moveUrl(id), {
+      .replace("{position}", String(position + 1))
+      .replace("{count}", String(rows().length));
+    return htmx.ajax("POST", moveUrl(id), {
       source: outline, target: outline, swap: "morph:innerHTML", values: { position },
     });
   };
   const makeSortable = () => {
     const list = outline.querySelector("#sections");
-    if (readonly || !list || sortable?.el === list) return;
+    if (readonly || !(list instanceof HTMLElement) || sortable?.el === list) return;
     sortable?.destroy();
     sortable = Sortable.create(list, {
       draggable: "[data-section]",
@@ -39,6 +42,7 @@ export function mount(outline, { announcements, moveUrl, goTo, readonly }) {
       onStart: () => { dragging = true; },
       onEnd: ({ item, oldDraggableIndex, newDraggableIndex }) => {
         dragging = false;
+        if (newDraggableIndex === undefined) return;
         if (oldDraggableIndex !== newDraggableIndex) post(item, newDraggableIndex);
       },
     });
@@ -47,23 +51,23 @@ export function mount(outline, { announcements, moveUrl, goTo, readonly }) {
   outline.addEventListener("htmx:afterSettle", makeSortable, options);
   // The list must not change under the hand that drags; the move's own answer brings it up to date.
   outline.addEventListener("htmx:beforeSwap", (event) => {
-    if (dragging) event.detail.shouldSwap = false;
+    if (dragging) detailOf(event).shouldSwap = false;
   }, options);
   outline.addEventListener("click", (event) => {
-    const link = event.target.closest("a.outline-title");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (goTo(link.closest("[data-section]").dataset.section, { focus: true })) event.preventDefault();
+    const row = concerned(event, "a.outline-title")?.closest("[data-section]");
+    if (!(row instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (goTo(wordsOf(row).section, { focus: true })) event.preventDefault();
   }, options);
   outline.addEventListener("keydown", async (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const row = event.target.closest("#sections > [data-section]");
+    const row = concerned(event, "#sections > [data-section]");
     if (!step || !event.altKey || !row || readonly) return;
     event.preventDefault();
     const position = rows().indexOf(row) + step;
     if (position < 0 || position >= rows().length) return;
-    const { section: id } = row.dataset;
+    const { section: id } = wordsOf(row);
     await post(row, position);
-    outline.querySelector(`[data-section="${id}"] a.outline-title`)?.focus();
+    one(outline, `[data-section="${id}"] a.outline-title`).focus();
   }, options);
   makeSortable();
 

@@ -1,5 +1,7 @@
 /** The tabs on the right; on a phone the outline and the panel become sheets above the bottom bar. */
 
+import { all, concerned, one } from "./dom.js";
+
 /**
  * @param {HTMLElement} root holds the sheets, marked data-sheet
  * @param {HTMLElement} bar buttons with data-opens (a sheet) and data-tab (a panel in it)
@@ -7,10 +9,12 @@
 export function mount(root, bar) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
-  const tabs = [...root.querySelectorAll("[role=tab]")];
-  const openers = [...bar.querySelectorAll("[data-opens]")];
-  const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
+  const tabs = all(root, "[role=tab]");
+  const openers = all(bar, "[data-opens]");
+  /** @param {Element} tab */
+  const panelOf = (tab) => one(root, `#${tab.getAttribute("aria-controls")}`);
 
+  /** @param {HTMLElement} tab */
   const select = (tab) => {
     for (const each of tabs) {
       const chosen = each === tab;
@@ -20,22 +24,25 @@ export function mount(root, bar) {
     }
     if (root.dataset.open) show(root.dataset.open);
   };
-  const selectByName = (name) => select(tabs.find((tab) => panelOf(tab).id === name));
-  const selected = () => panelOf(tabs.find((tab) => tab.ariaSelected === "true")).id;
+  /** @param {string} name */
+  const selectByName = (name) => tabs.filter((tab) => panelOf(tab).id === name).forEach(select);
+  const isSelected = (/** @type {string} */ name) =>
+    tabs.some((tab) => tab.ariaSelected === "true" && panelOf(tab).id === name);
 
+  /** @param {string | null} sheet */
   const show = (sheet) => {
     if (sheet) root.dataset.open = sheet;
     else delete root.dataset.open;
     for (const opener of openers) {
       const { opens, tab } = opener.dataset;
-      opener.ariaExpanded = String(opens === sheet && (!tab || tab === selected()));
+      opener.ariaExpanded = String(opens === sheet && (!tab || isSelected(tab)));
     }
   };
 
   root.addEventListener("click", (event) => {
-    const tab = event.target.closest("[role=tab]");
+    const tab = concerned(event, "[role=tab]");
     if (tab) select(tab);
-    else if (root.dataset.open && !event.target.closest("[data-sheet]")) show(null);
+    else if (root.dataset.open && !concerned(event, "[data-sheet]")) show(null);
   }, options);
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && root.dataset.open) {
@@ -44,23 +51,24 @@ export function mount(root, bar) {
       opener?.focus();
       return;
     }
-    const at = tabs.indexOf(event.target);
+    const at = tabs.findIndex((tab) => tab === event.target);
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (at < 0 || !step) return;
-    const next = tabs.at((at + step) % tabs.length);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
     select(next);
     next.focus();
   }, options);
   bar.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-opens]");
+    const opener = concerned(event, "[data-opens]");
     if (!opener) return;
-    if (opener.dataset.tab) selectByName(opener.dataset.tab);
-    show(opener.ariaExpanded === "true" && root.dataset.open ? null : opener.dataset.opens);
+    const { opens, tab } = opener.dataset;
+    if (tab) selectByName(tab);
+    show(opener.ariaExpanded === "true" && root.dataset.open ? null : (opens ?? null));
   }, options);
 
   return {
     /** Shows a panel, and on a phone its sheet. */
-    reveal: (name) => {
+    reveal: (/** @type {string} */ name) => {
       selectByName(name);
       if (getComputedStyle(bar).display !== "none") show("panel");
     },

@@ -5,15 +5,27 @@
 
 const SHOWN = 6;
 
-/** Two letters of a Latin name, one character of a Chinese one. */
+/**
+ * Two letters of a Latin name, one character of a Chinese one.
+ * @param {string} name
+ */
 function initials(name) {
   const words = name.trim().split(/[\s._-]+/u);
   if (/\p{Script=Han}/u.test(name)) return [...words[0]][0];
-  const letters = words.length > 1 ? words[0][0] + words.at(-1)[0] : words[0].slice(0, 2);
+  const letters = words.length > 1 ? words[0][0] + words[words.length - 1][0] : words[0].slice(0, 2);
   return letters.toUpperCase();
 }
 
-/** @param {Map<number, {user?: {name: string, tone: number, id?: number, agent?: boolean}}>} states */
+/**
+ * @typedef {{name: string, tone?: number, id?: number, agent?: boolean}} User
+ * @typedef {User & {key: string, count: number}} Present
+ */
+
+/**
+ * @param {Map<number, {user?: User}>} states
+ * @param {number} self
+ * @returns {Present[]}
+ */
 function others(states, self) {
   const present = new Map();
   for (const { user } of states.values()) {
@@ -28,6 +40,7 @@ function others(states, self) {
   );
 }
 
+/** @param {Present} present */
 function face({ name, tone, agent, count }) {
   const item = document.createElement("li");
   item.className = `face tone-${tone ?? 5}`;
@@ -48,7 +61,7 @@ function face({ name, tone, agent, count }) {
 export function mount(list, { awareness, self }) {
   let shown = "";
   const show = () => {
-    const present = others(awareness.getStates(), self);
+    const present = others(/** @type {any} */ (awareness.getStates()), self);
     const now = JSON.stringify(present);
     if (now === shown) return;
     shown = now;

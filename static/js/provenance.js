@@ -17,6 +17,7 @@ const isOurs = (transaction) =>
  * @returns {{from: number, to: number}[]}
  */
 function inserted(transactions) {
+  /** @type {{from: number, to: number}[]} */
   const ranges = [];
   for (const [index, transaction] of transactions.entries()) {
     if (!isOurs(transaction)) continue;
@@ -26,6 +27,7 @@ function inserted(transactions) {
       const later = [transaction.mapping.slice(number + 1)];
       for (const next of transactions.slice(index + 1)) later.push(next.mapping);
       for (const [from, to] of written(step)) {
+        /** @type {(position: number, side: number) => number} */
         const map = (position, side) => later.reduce((at, by) => by.map(at, side), position);
         ranges.push({ from: map(from, 1), to: map(to, -1) });
       }
@@ -34,7 +36,11 @@ function inserted(transactions) {
   return ranges.filter(({ from, to }) => from < to);
 }
 
-/** A ReplaceAroundStep keeps the text in its gap: only what it puts on either side is new. */
+/**
+ * A ReplaceAroundStep keeps the text in its gap: only what it puts on either side is new.
+ * @param {ReplaceStep | ReplaceAroundStep} step
+ * @returns {[number, number][]}
+ */
 function written(step) {
   if (step instanceof ReplaceStep) return [[step.from, step.from + step.slice.size]];
   const gap = step.gapTo - step.gapFrom;
@@ -42,6 +48,7 @@ function written(step) {
   return [[step.from, step.from + step.insert], [step.from + step.insert + gap, end]];
 }
 
+/** @param {import("prosemirror-model").MarkType} mark the agent mark */
 export function provenance(mark) {
   return new Plugin({
     appendTransaction(transactions, before, state) {

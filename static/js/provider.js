@@ -8,7 +8,12 @@ import { Doc } from "yjs";
 
 const DELAY_MS = 500;
 const MAX_DELAY_MS = 5000;
-/** Why the server closed for good; after any other close we come back. */
+/** @typedef {"signed-out" | "forbidden" | "gone" | "refused"} Reason */
+
+/**
+ * Why the server closed for good; after any other close we come back.
+ * @type {Record<number, Reason | undefined>}
+ */
 const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "gone", 4400: "refused", 4409: "refused" };
 
 /**
@@ -16,7 +21,7 @@ const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "gone", 4400: "r
  * @param {string} options.url path of the document's socket
  * @param {string} options.documentId
  * @param {object} options.user
- * @param {(reason: "signed-out" | "forbidden" | "gone" | "refused") => void} options.onRefused
+ * @param {(reason: Reason) => void} options.onRefused
  */
 export function connect({ url, documentId, user, onRefused }) {
   const address = new URL(url, location.href);
@@ -30,8 +35,10 @@ export function connect({ url, documentId, user, onRefused }) {
   });
   const changes = new EventTarget();
   const changed = () => changes.dispatchEvent(new Event("change"));
+  /** @type {Map<string, HocuspocusProvider>} */
   const providers = new Map();
 
+  /** @param {string} name */
   const open = (name) => {
     const provider = new HocuspocusProvider({
       name,
@@ -45,8 +52,10 @@ export function connect({ url, documentId, user, onRefused }) {
     provider.attach();
     return provider;
   };
+  /** @param {string} name */
   const close = (name) => {
     const provider = providers.get(name);
+    if (!provider) return;
     providers.delete(name);
     provider.destroy();
     provider.document.destroy();
@@ -56,10 +65,10 @@ export function connect({ url, documentId, user, onRefused }) {
   socket.on("open", () => {
     // What was queued while offline comes again with the sync that follows; sent twice, it would
     // be acknowledged twice, and "Saved" would be shown too early.
-    socket.messageQueue = [];
+    Object.assign(socket, { messageQueue: [] });
   });
   socket.on("status", changed);
-  socket.on("close", ({ event }) => {
+  socket.on("close", (/** @type {{event: CloseEvent}} */ { event }) => {
     const reason = REFUSALS[event.code];
     if (!reason) return;
     socket.disconnect();
@@ -77,7 +86,7 @@ export function connect({ url, documentId, user, onRefused }) {
     changes,
     isConnected: () => socket.status === "connected" && document.isSynced,
     isSaved: () => [...providers.values()].every((provider) => provider.unsyncedChanges === 0),
-    onReconnect: (listener) => {
+    onReconnect: (/** @type {() => void} */ listener) => {
       let before = false;
       socket.on("connect", () => {
         if (before) listener();

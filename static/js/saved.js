@@ -2,16 +2,19 @@
  * Saved, Saving, Offline: the server acknowledges what it has committed, and nothing else counts.
  */
 
+import { one, wordsOf } from "./dom.js";
+
 /**
  * @param {HTMLElement} element shows the state; its data attributes hold the words
  * @param {object} options
- * @param {ReturnType<import("./provider.js").connect>} options.connection
+ * @param {ReturnType<typeof import("./provider.js").connect>} options.connection
  * @param {boolean} options.readonly
  */
 export function mount(element, { connection, readonly }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
-  const word = element.querySelector(".word");
+  const words = wordsOf(element);
+  const word = one(element, ".word");
   let wasConnected = false;
 
   const state = () => {
@@ -24,8 +27,8 @@ export function mount(element, { connection, readonly }) {
     const now = state();
     const text = now === "offline" && !connection.isSaved() ? "kept" : now;
     element.dataset.state = now;
-    element.title = element.dataset[text];
-    if (word.textContent !== element.dataset[now]) word.textContent = element.dataset[now];
+    element.title = words[text];
+    if (word.textContent !== words[now]) word.textContent = words[now];
   };
   connection.changes.addEventListener("change", show, options);
   window.addEventListener("beforeunload", (event) => {

@@ -23,6 +23,12 @@ export function safeHref(href) {
   }
 }
 
+/**
+ * @typedef {import("prosemirror-model").NodeSpec} NodeSpec
+ * @typedef {import("prosemirror-model").MarkSpec} MarkSpec
+ */
+
+/** @type {NodeSpec} */
 const heading = {
   defining: true,
   // Below the document's h1 and the section's h2, so that the page's outline stays true.
@@ -33,6 +39,7 @@ const heading = {
   })),
 };
 
+/** @type {(tag: string) => NodeSpec} */
 const cell = (tag) => ({
   isolating: true,
   toDOM: ({ attrs: { colspan, rowspan } }) => [
@@ -42,10 +49,14 @@ const cell = (tag) => ({
   ],
   parseDOM: [{
     tag,
-    getAttrs: (dom) => ({ colspan: dom.colSpan || 1, rowspan: dom.rowSpan || 1 }),
+    getAttrs: (dom) => ({
+      colspan: Number(dom.getAttribute("colspan")) || 1,
+      rowspan: Number(dom.getAttribute("rowspan")) || 1,
+    }),
   }],
 });
 
+/** @type {Record<string, NodeSpec>} */
 const nodes = {
   doc: {},
   paragraph: { toDOM: () => ["p", 0], parseDOM: [{ tag: "p" }] },
@@ -69,7 +80,7 @@ const nodes = {
   bullet_list: { toDOM: () => ["ul", 0], parseDOM: [{ tag: "ul" }] },
   ordered_list: {
     toDOM: ({ attrs: { order } }) => ["ol", order === 1 ? {} : { start: order }, 0],
-    parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ order: dom.start ?? 1 }) }],
+    parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ order: Number(dom.getAttribute("start") ?? 1) }) }],
   },
   list_item: { defining: true, toDOM: () => ["li", 0], parseDOM: [{ tag: "li" }] },
   table: {
@@ -85,11 +96,13 @@ const nodes = {
   hard_break: { selectable: false, toDOM: () => ["br"], parseDOM: [{ tag: "br" }] },
 };
 
+/** @type {(tag: string) => MarkSpec} */
 const change = (tag) => ({
   toDOM: (mark) => [tag, { "data-change": mark.attrs.id }, 0],
   parseDOM: [{ tag: `${tag}[data-change]`, getAttrs: (dom) => ({ id: dom.dataset.change }) }],
 });
 
+/** @type {Record<string, MarkSpec>} */
 const marks = {
   strong: {
     toDOM: () => ["strong", 0],
@@ -114,7 +127,7 @@ const marks = {
     parseDOM: [{
       tag: "a[href]",
       getAttrs: (dom) => {
-        const href = safeHref(dom.getAttribute("href"));
+        const href = safeHref(dom.getAttribute("href") ?? "");
         return href ? { href, title: null } : false;
       },
     }],
@@ -146,7 +159,12 @@ const marks = {
   },
 };
 
-/** The contract's `type` and `minimum` are for Python's checks; ProseMirror wants the default. */
+/** @typedef {{attrs?: Record<string, {default?: unknown}>}} Contract as schema.json has it */
+
+/**
+ * The contract's `type` and `minimum` are for Python's checks; ProseMirror wants the default.
+ * @param {Contract} spec
+ */
 function attributes(spec) {
   if (!spec.attrs) return {};
   const entries = Object.entries(spec.attrs).map(([name, { default: value }]) => [
@@ -156,11 +174,16 @@ function attributes(spec) {
   return { attrs: Object.fromEntries(entries) };
 }
 
+/**
+ * @template Spec
+ * @param {object} specs a Contract by name
+ * @param {Record<string, Spec>} drawings
+ * @returns {Record<string, Spec>}
+ */
 function combine(specs, drawings) {
-  const entries = Object.entries(specs).map(([name, spec]) => [
-    name,
-    { ...spec, ...attributes(spec), ...drawings[name] },
-  ]);
+  const entries = Object.entries(/** @type {Record<string, Contract>} */ (specs)).map(
+    ([name, spec]) => [name, { ...spec, ...attributes(spec), ...drawings[name] }],
+  );
   return Object.fromEntries(entries);
 }
 

@@ -1,31 +1,33 @@
 /** One section of the page: its title, what stands under it, and its text. */
 
+import { one } from "./dom.js";
 import { mount as mountEditor } from "./editor.js";
 import { countWords } from "./words.js";
 
 const COUNT_AFTER_MS = 250;
 
 /**
- * @param {DocumentFragment} template
+ * @param {HTMLElement} template is copied
  * @param {object} options
  * @param {string} options.id
- * @param {ReturnType<import("./provider.js").connect>} options.connection
+ * @param {ReturnType<typeof import("./provider.js").connect>} options.connection
  * @param {boolean} options.readonly
- * @param {object} options.user
+ * @param {import("./presence.js").User} options.user
  * @param {(id: string, title: string) => void} options.onRename
  * @param {() => void} options.onCount
  * @param {(view: import("prosemirror-view").EditorView) => void} options.onChange
  */
 export function create(template, { id, connection, readonly, user, onRename, onCount, onChange }) {
-  const element = /** @type {HTMLElement} */ (template.cloneNode(true).firstElementChild);
-  const title = element.querySelector("textarea");
-  const state = element.querySelector(".section-state");
+  const element = /** @type {HTMLElement} */ (template.cloneNode(true));
+  const title = /** @type {HTMLTextAreaElement} */ (one(element, "textarea"));
+  const state = one(element, ".section-state");
   element.id = `section-${id}`;
   element.dataset.section = id;
   title.readOnly = readonly;
 
   let words = 0;
   let counting = 0;
+  /** @param {import("prosemirror-view").EditorView} view */
   const count = (view) => {
     counting = 0;
     const { doc } = view.state;
@@ -34,7 +36,7 @@ export function create(template, { id, connection, readonly, user, onRename, onC
     words = now;
     onCount();
   };
-  const editor = mountEditor(element.querySelector(".section-text"), {
+  const editor = mountEditor(one(element, ".section-text"), {
     provider: connection.open(id),
     readonly,
     user,
@@ -73,7 +75,11 @@ export function create(template, { id, connection, readonly, user, onRename, onC
     element,
     editor,
     words: () => words,
-    /** Takes over what the outline says about this section. */
+    /**
+     * Takes over what the outline says about this section.
+     * @param {Record<string, string>} row
+     * @param {HTMLTemplateElement} stateNodes
+     */
     show: (row, stateNodes) => {
       serverTitle = row.title;
       if (document.activeElement !== title && title.value !== row.title) {
@@ -86,7 +92,7 @@ export function create(template, { id, connection, readonly, user, onRename, onC
       if (state.dataset.html !== stateNodes.innerHTML) {
         state.dataset.html = stateNodes.innerHTML;
         state.replaceChildren(stateNodes.content.cloneNode(true));
-        globalThis.htmx.process(state);
+        htmx.process(state);
       }
     },
     destroy: () => {

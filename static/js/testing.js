@@ -27,13 +27,13 @@ function treeOf(fragment) {
 export function open(update) {
   const shared = new Doc();
   applyUpdate(shared, Uint8Array.from(update));
-  const provider = {
+  const provider = /** @type {any} */ ({
     document: shared,
     awareness: new Awareness(shared),
     isSynced: true,
     on: () => {},
     off: () => {},
-  };
+  });
   const element = document.createElement("div");
   document.body.replaceChildren(element);
   const editor = mount(element, {

@@ -13,7 +13,7 @@ export function mount(choices) {
   };
   for (const choice of choices) {
     choice.addEventListener("click", () => {
-      const theme = choice.dataset.themeChoice;
+      const theme = choice.dataset.themeChoice ?? "system";
       if (theme === "system") delete document.documentElement.dataset.theme;
       else document.documentElement.dataset.theme = theme;
       document.cookie = `theme=${theme};path=/;max-age=${YEAR_SECONDS};samesite=lax`;

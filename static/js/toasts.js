@@ -3,6 +3,8 @@
  * A toast leaves after a while, but never while it is pointed at or holds the focus.
  */
 
+import { concerned, detailOf } from "./dom.js";
+
 const STAYS_MS = 7000;
 const STAYS_WITH_ACTION_MS = 12000;
 
@@ -15,6 +17,7 @@ export function mount(list, words) {
   const options = { signal: listening.signal };
   const timers = new Map();
 
+  /** @param {Element} toast */
   const wait = (toast) => {
     clearTimeout(timers.get(toast));
     const stays = toast.querySelector("[hx-post], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
@@ -23,11 +26,13 @@ export function mount(list, words) {
       else remove(toast);
     }, stays));
   };
+  /** @param {Element} toast */
   const remove = (toast) => {
     clearTimeout(timers.get(toast));
     timers.delete(toast);
     toast.remove();
   };
+  /** @param {Element} toast */
   const adopt = (toast) => {
     if (timers.has(toast)) return;
     const button = document.createElement("button");
@@ -55,20 +60,21 @@ export function mount(list, words) {
   for (const toast of list.querySelectorAll(".toast")) adopt(toast);
 
   list.addEventListener("htmx:afterRequest", (event) => {
-    const toast = /** @type {Element} */ (event.target).closest(".toast");
-    if (event.detail.successful && toast) remove(toast);
+    const toast = concerned(event, ".toast");
+    if (toast && detailOf(event).successful) remove(toast);
   }, options);
   document.body.addEventListener("htmx:sendError", (event) => {
     // A panel that refreshes itself tries again; only what a person asked for needs an answer.
-    if (event.detail.requestConfig?.verb !== "get") failed();
+    if (detailOf(event).requestConfig?.verb !== "get") failed();
   }, options);
   // htmx drops the body of an error; ours are for reading: a toast, or a form with what is wrong.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr } = event.detail;
+    const detail = detailOf(event);
+    const { xhr } = detail;
     if (xhr.status === 422 || (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget"))) {
-      event.detail.shouldSwap = true;
-      event.detail.isError = false;
-    } else if (xhr.status >= 400 && event.detail.requestConfig.verb !== "get") failed();
+      detail.shouldSwap = true;
+      detail.isError = false;
+    } else if (xhr.status >= 400 && detail.requestConfig.verb !== "get") failed();
   }, options);
 
   return () => {
