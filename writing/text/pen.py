@@ -9,6 +9,7 @@ from writing.text.inline import Break, Text
 from writing.text.ledger import Block, Found, Ledger, Piece, Spot, View, last_spot
 from writing.text.peer import Peer
 from writing.text.stream import Container, Event, Leaf, MarkdownStream
+from writing.text.structs import parse
 from writing.text.tree import (
     Marks,
     Parent,
@@ -74,16 +75,21 @@ class Pen:
         self._insert(self._stream.feed(piece) + self._stream.finish())
 
     def _insert(self, events: Sequence[Event]) -> None:
-        pulled = list(self._peer.pulled)
+        news = [update for update in self._peer.pulled if not self._is_own(update)]
         self._peer.pulled.clear()
         with self._peer.doc.transaction():
-            if pulled:
-                self._settle(self._ledger.forget_deleted(pulled))
+            if news:
+                self._settle(self._ledger.forget_deleted(news))
             for event in events:
                 if isinstance(event, Text):
                     self._put(event)
                 else:
                     self._begin(event)
+
+    def _is_own(self, update: bytes) -> bool:
+        """Whether the pen itself wrote it: it comes back with what others wrote."""
+        structs = parse(update).structs
+        return bool(structs) and all(s.client == self._peer.client_id for s in structs)
 
     def _begin(self, event: Leaf | Break) -> None:
         blocks = self._ledger.blocks
@@ -91,7 +97,18 @@ class Pen:
             blocks.append(Block(event))
         else:
             blocks.append(Block(blocks[-1].leaf, is_after_break=True))
-        self._place = self._open(len(blocks) - 1, self._ledger.view()), 0
+        if self._place is None:
+            self._reopen()
+        else:
+            text = self._open(blocks[-1], self._place[0], blocks[-2].leaf)
+            self._place = (text, 0) if text is not None else None
+
+    def _reopen(self) -> None:
+        """Makes a place for the newest block where there is none to go on from."""
+        number = len(self._ledger.blocks) - 1
+        after, leaf = self._standing_before(number, self._ledger.view())
+        text = self._open(self._ledger.blocks[number], after, leaf)
+        self._place = (text, 0) if text is not None else None
 
     def _remember(self, events: Sequence[Event]) -> None:
         """Enters what earlier attempts wrote; it stands in the text already."""
@@ -108,14 +125,15 @@ class Pen:
         return {**marks, "agent": self._mark}
 
     def _put(self, event: Text) -> None:
-        number = len(self._ledger.blocks) - 1
         if self._place is None:
-            self._place = self._open(number, self._ledger.view()), 0
+            self._reopen()
+        if self._place is None:
+            raise ValueError("text in a block that holds none")
         text, at = self._place
         marks = self._marked(event.marks)
         text.insert(at, event.text, marks)
         self._place = text, at + size(event.text)
-        self._ledger.blocks[number].pieces.append(self._ledger.note(event.text, marks, text))
+        self._ledger.blocks[-1].pieces.append(self._ledger.note(event.text, marks, text))
 
     # Finding and repairing
 
@@ -178,20 +196,27 @@ class Pen:
             line = view.lines[spot[0]]
             text, at = line.text, line.start(spot[1])
         else:
-            text, at = self._open(item.block, view), 0
+            after, leaf = self._standing_before(item.block, view)
+            opened = self._open(self._ledger.blocks[item.block], after, leaf)
+            if opened is None:
+                raise ValueError("text in a block that holds none")
+            text, at = opened, 0
         text.insert(at, piece.text, piece.marks)
         fresh = self._ledger.note(piece.text, piece.marks, text)
         piece.home, piece.born = fresh.home, fresh.born
 
     # Blocks
 
-    def _open(self, number: int, view: View) -> XmlText:
-        """Creates a block's element, after the last thing before it that stands."""
-        block = self._ledger.blocks[number]
-        after, leaf = self._standing_before(number, view)
+    def _open(
+        self, block: Block, after: XmlText | XmlElement | None, previous: Leaf | None
+    ) -> XmlText | None:
+        """Creates a block's element after what stands before it; returns its text, if it has one.
+
+        `previous`: the leaf that `after` is, or is in.
+        """
         if block.is_after_break and isinstance(after, XmlText):
             return self._open_break(block, after)
-        return self._open_leaf(block, after, leaf)
+        return self._open_leaf(block, after, previous)
 
     def _standing_before(
         self, number: int, view: View
@@ -219,7 +244,7 @@ class Pen:
 
     def _open_leaf(
         self, block: Block, after: XmlText | XmlElement | None, previous: Leaf | None
-    ) -> XmlText:
+    ) -> XmlText | None:
         tag, wanted = block.leaf.tag, block.leaf.containers
         parent: Parent = self._peer.body
         index = len(parent.children)
@@ -246,7 +271,7 @@ class Pen:
                 append_element(parent, "paragraph")
             index = len(parent.children)
         block.element = insert_element(parent, index, tag, block.leaf.attributes)
-        return append_text(block.element)
+        return None if tag == "horizontal_rule" else append_text(block.element)
 
     def _blank(self) -> XmlElement | None:
         """The empty paragraph that a browser puts into an empty body."""
