@@ -155,7 +155,13 @@ LOGIN_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "writing.views.errors.stale_form"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_FORMS = {"login": "writing.accounts.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "writing.accounts.LoginForm",
+    "change_password": "writing.accounts.ChangePasswordForm",
+    "set_password": "writing.accounts.SetPasswordForm",
+    "reset_password": "writing.accounts.ResetPasswordForm",
+    "reset_password_from_key": "writing.accounts.ResetPasswordKeyForm",
+}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm as AllauthLoginForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +15,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]
-    """Says what to enter in the labels, which stay when something is entered."""
+class Labelled:
+    """A form whose fields say what they want in labels, which stay when something is entered."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("Username or email")
-        for field in self.fields.values():
+        for field in self.fields.values():  # type: ignore[attr-defined]
             field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(Labelled, forms.LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Username or email")
+
+
+class ChangePasswordForm(Labelled, forms.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(Labelled, forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(Labelled, forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(Labelled, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
-from writing.models import Peer, Section, Update, Version
+from writing.models import Document, Peer, Section, Update, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +132,6 @@ def take_version(
 
 
 def set_word_count(section_id: uuid.UUID, words: int) -> None:
+    """What a section's text has come to; the document counts as worked on just now."""
     Section.objects.filter(pk=section_id).update(word_count=words)
+    Document.objects.filter(sections=section_id).update(updated_at=timezone.now())

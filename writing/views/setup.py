@@ -5,13 +5,14 @@ import secrets
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from writing.actions.accounts import create_administrator
+from writing.exceptions import nothing_here
 from writing.forms import SetupForm
 from writing.setup_token import read_token
 
@@ -32,9 +33,9 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     expected = read_token()
     if expected is None or not secrets.compare_digest(token.encode(), expected.encode()):
-        raise Http404
+        raise nothing_here()
     if User.objects.exists():
-        raise Http404
+        raise nothing_here()
     form = SetupForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
