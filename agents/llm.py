@@ -48,6 +48,16 @@ CONNECT_SECONDS = 10
 # A provider that ignores max_tokens is cut off here; a token is seldom longer.
 MAX_CHARACTERS_PER_TOKEN = 16
 
+# For llama.cpp's own server. It notices that a prompt was given up only while it reports progress;
+# and a small model would turn in circles without a sampler that makes repetition dear.
+BUNDLED_SERVER: Mapping[str, Any] = {
+    "return_progress": True,
+    "min_p": 0.1,
+    "dry_multiplier": 0.8,
+    "dry_allowed_length": 2,
+    "dry_penalty_last_n": 1024,
+}
+
 
 class Message(TypedDict):
     role: Literal["system", "user", "assistant"]
@@ -177,9 +187,8 @@ class _Endpoint:
             value = body.pop(name, None)
             if name == "max_tokens":
                 body["max_completion_tokens"] = value
-        # The bundled server notices only while it reports progress that a prompt was given up.
-        extra = {"return_progress": True} if request.provider.is_bundled else {}
-        return body | {"extra_body": extra | dict(request.extra)}
+        extra = BUNDLED_SERVER if request.provider.is_bundled else {}
+        return body | {"extra_body": {**extra, **request.extra}}
 
 
 _endpoints: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[ProviderSpec, _Endpoint]] = (

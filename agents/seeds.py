@@ -50,7 +50,7 @@ ROLES = (
         RoleKind.PLANNER,
         "Planner",
         6,
-        0.6,
+        0.4,
         6000,
         "You plan documents that are a pleasure to read.",
         "Each section has a subject of its own; together they keep what the brief promises.",

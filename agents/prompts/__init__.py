@@ -17,6 +17,7 @@ from agents.prompts.schemas import (
     MAX_REMARKS,
     critique_schema,
     edit_schema,
+    guided_plan_schema,
     plan_schema,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "edit_messages",
     "edit_schema",
     "fit_sentences",
+    "guided_plan_schema",
     "plan_messages",
     "plan_schema",
     "shared_prefix",

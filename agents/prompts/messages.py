@@ -11,6 +11,7 @@ from agents.llm import Message
 from agents.models import Role, Run
 from agents.prompts import fitting
 from agents.prompts.fitting import Numbered, Planned
+from agents.prompts.schemas import NARRATIVE_KINDS
 from writing.models import Document, Kind, Language, Section
 
 FOLDER = Path(__file__).parent
@@ -47,6 +48,7 @@ def _render(template: str, document: Document, **context: Any) -> str:
     context |= {
         "document": document,
         "kind": KINDS_IN_CHINESE[kind] if is_chinese else kind.value.replace("_", " "),
+        "is_narrative": kind in NARRATIVE_KINDS,
         "language": LANGUAGES_IN_ENGLISH[Language(document.language)],
     }
     engine = _engine("zh-hans" if is_chinese else "en")
@@ -70,10 +72,15 @@ def shared_prefix(
 
 
 def plan_messages(
-    run: Run, role: Role, count: int, *, planned: Sequence[Planned] = ()
+    run: Run,
+    role: Role,
+    count: int,
+    *,
+    planned: Sequence[Planned] = (),
+    context_tokens: int = DEFAULT_CONTEXT,
 ) -> list[Message]:
     """Ask for `count` more sections after those already `planned`."""
-    prefix = run.shared_prefix or shared_prefix(run.document, [])
+    prefix = run.shared_prefix or shared_prefix(run.document, [], context_tokens=context_tokens)
     task = _render(
         "plan.txt",
         run.document,

@@ -6,7 +6,40 @@ No maxLength: it makes small models cut words. Order matters: it is the order of
 from collections.abc import Sequence
 from typing import Any
 
+from writing.models import Document, Kind, Language
+
 MAX_REMARKS = 5
+NARRATIVE_KINDS = (Kind.STORY, Kind.SCREENPLAY)
+
+EXPOSITORY_TITLES = (
+    "Why ",
+    "What ",
+    "How ",
+    "Where ",
+    "When ",
+    "Who ",
+    "From ",
+    "Beyond ",
+    "Learning ",
+    "Choosing ",
+    "Looking ",
+    "Keeping ",
+)
+NARRATIVE_TITLES = (
+    "Before the ",
+    "On the Way to ",
+    "A Meeting with ",
+    "The Secret of ",
+    "What Happened ",
+    "Through the ",
+    "A Question about ",
+    "The Return of ",
+    "After the ",
+    "The End of ",
+)
+ANY_TITLE = "[A-Z]"
+TITLE_REST = "[A-Za-z0-9,' -]{5,40}"
+ONE_SENTENCE = "^[A-Z][A-Za-z0-9,;:'() -]{30,120}[.]$"
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -23,6 +56,32 @@ def plan_schema(count: int) -> dict[str, Any]:
     section = _object(title={"type": "string"}, brief={"type": "string"})
     return _object(
         sections={"type": "array", "items": section, "minItems": count, "maxItems": count}
+    )
+
+
+def guided_plan_schema(count: int, document: Document, planned_count: int = 0) -> dict[str, Any]:
+    """The same for a small model, which left alone gives each section the same title.
+
+    The grammar begins each title with words of its own and ends each brief after a sentence.
+    """
+    if document.language != Language.ENGLISH:
+        return plan_schema(count)
+    openings = NARRATIVE_TITLES if document.kind in NARRATIVE_KINDS else EXPOSITORY_TITLES
+    openings = (openings + (ANY_TITLE,) * (planned_count + count))[planned_count:][:count]
+    sections = [
+        _object(
+            title={"type": "string", "pattern": f"^{opening}{TITLE_REST}$"},
+            brief={"type": "string", "pattern": ONE_SENTENCE},
+        )
+        for opening in openings
+    ]
+    return _object(
+        sections={
+            "type": "array",
+            "prefixItems": sections,
+            "minItems": count,
+            "maxItems": count,
+        }
     )
 
 
