@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,8 +116,10 @@ def stop_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
 
 
 def retry_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:
-    """Go on with what failed or was stopped in the run; raises NothingToDo, AlreadyRunning."""
-    _retry(run, Step.objects.filter(run=run))
+    """Go on with what failed or was stopped in the run, except where a newer run has worked since;
+    raises NothingToDo, AlreadyRunning."""
+    settled = Step.objects.filter(run__created_at__gt=run.created_at, section=OuterRef("section"))
+    _retry(run, Step.objects.filter(~Exists(settled), run=run))
     return run
 
 

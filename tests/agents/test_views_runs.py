@@ -196,6 +196,19 @@ def test_stop_all_stops_and_what_was_stopped_goes_on_together(
     assert "Drafting," in ana.post(go_on, headers=HTMX).content.decode()
 
 
+def test_what_a_newer_run_drafted_is_not_drafted_again_by_an_older_one(
+    ana: Client, document: Document, run: Run
+) -> None:
+    first, second = document.sections.all()
+    ana.post(reverse("agents:stop_run", args=[run.pk]), headers=HTMX)
+    newer = start_draft(document, acting_user=User.objects.get(), sections=[first])
+    newer.steps.update(state=StepState.FINISHED)
+    end_run(newer, RunState.FINISHED)
+    ana.post(reverse("agents:retry_run", args=[run.pk]), headers=HTMX)
+    assert set(run.steps.filter(section=first).values_list("state", flat=True)) == {"stopped"}
+    assert run.steps.get(section=second, kind="write").state == StepState.READY
+
+
 def test_one_section_is_stopped_and_the_others_go_on(
     ana: Client, document: Document, run: Run
 ) -> None:
