@@ -17,6 +17,7 @@ from writing.text.markdown import append_markdown, count_words
 from writing.text.peer import Peer
 from writing.text.pen import Pen
 from writing.text.sentences import split
+from writing.text.tree import attributes as attributes_of
 
 pytestmark = pytest.mark.browser
 
@@ -138,7 +139,7 @@ def tree_of(parent: Any) -> list[dict[str, Any]]:
             tree.append({"text": runs})
         else:
             assert isinstance(child, XmlElement)
-            attributes = dict(child.attributes)
+            attributes = attributes_of(child)
             tree.append({"tag": child.tag, "attributes": attributes, "children": tree_of(child)})
     return tree
 
