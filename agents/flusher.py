@@ -11,6 +11,7 @@ from agents import schedule
 from agents.exceptions import Fenced
 from agents.hand import Entry, Hand
 from agents.models import Chunk
+from agents.turns import write_in_database
 from agents.work import Work
 from writing.actions.text import append_update, updates_after
 from writing.announce import SavedItem, announce_text
@@ -120,7 +121,7 @@ class Flusher:
     async def _save(self, entries: Mapping[Hand, Entry]) -> dict[Hand, list[int]]:
         """Save all, or if that fails each by itself, so that one cannot spoil the others."""
         try:
-            results = await in_database(_save, list(entries.values()))
+            results = await write_in_database(_save, list(entries.values()))
         except Exception as error:  # noqa: BLE001 (told to the attempt it belongs to)
             if len(entries) == 1:
                 for hand, entry in entries.items():

@@ -5,7 +5,7 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
@@ -214,7 +214,7 @@ async def close_clients() -> None:
 
 async def stream(
     request: Request, *, deadline_seconds: float, idle_seconds: float
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """FirstToken, Deltas, Usage if the provider reports it, Finished; or an LLMError.
 
     Both limits count from when the provider has a free slot for the call. Cancelling the task
@@ -258,7 +258,9 @@ class _Limits:
             raise errors.silent(provider, model, self._idle_seconds) from error
 
 
-async def _values(endpoint: _Endpoint, request: Request, limits: _Limits) -> AsyncIterator[bytes]:
+async def _values(
+    endpoint: _Endpoint, request: Request, limits: _Limits
+) -> AsyncGenerator[bytes, None]:
     """The values of the answer's `data:` lines as they arrive."""
     spec, model = request.provider, request.model
     async with AsyncExitStack() as stack:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from agents.exceptions import Fenced
 from agents.flusher import join
 from agents.hand import Hand
 from agents.steps import SECTION_STEPS, plan
+from agents.turns import write_in_database
 from agents.work import Work, take
 from writing.database import in_database
 from writing.exceptions import WritingError
@@ -45,18 +47,18 @@ class Running:
 _running: dict[uuid.UUID, Running] = {}
 _tasks: set["asyncio.Task[None]"] = set()
 _keeper: "asyncio.Task[None] | None" = None
-_is_closing = False
+_closing = threading.Event()
 
 
 async def run(step_id: uuid.UUID) -> None:
     """Do the step if it is ready, from claiming it to its end; on the worker's loop."""
-    if _is_closing:
+    if _closing.is_set():
         return
-    work = await in_database(take, step_id)
+    work = await write_in_database(take, step_id)
     if work is None:
         return
-    if _is_closing:
-        await in_database(schedule.release, work.claim, work.account)
+    if _closing.is_set():
+        await write_in_database(schedule.release, work.claim, work.account)
         return
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 (for the type checker: coroutines run in tasks)
@@ -85,17 +87,17 @@ async def _do(running: Running) -> None:
             await _save_rest(running)
             raise
     except Fenced:
-        await in_database(schedule.lost, claim, account)
+        await write_in_database(schedule.lost, claim, account)
     except asyncio.CancelledError:
         if not running.is_handed_over:
-            await in_database(schedule.lost, claim, account)
+            await write_in_database(schedule.lost, claim, account)
             return
         await _save_rest(running)
-        await in_database(schedule.release, claim, account)
+        await write_in_database(schedule.release, claim, account)
     except llm.Retryable as error:
         await _rest_or_fail(running, error)
     except (llm.LLMError, WritingError) as error:
-        await in_database(schedule.fail, claim, str(error), account)
+        await write_in_database(schedule.fail, claim, str(error), account)
     except DatabaseError:
         logger.exception("The database failed step %s", claim.step.pk)
         problem = _("The database did not answer in time. What was written is kept; try again.")
@@ -103,9 +105,9 @@ async def _do(running: Running) -> None:
     except Exception:
         logger.exception("Step %s failed", claim.step.pk)
         problem = _("Something went wrong inside Scriptorium. Try again; what was written is kept.")
-        await in_database(schedule.fail, claim, problem, account)
+        await write_in_database(schedule.fail, claim, problem, account)
     else:
-        await in_database(schedule.settle, claim.step.run_id)
+        await write_in_database(schedule.settle, claim.step.run_id)
     finally:
         if running.hand:
             await running.hand.close()
@@ -122,12 +124,14 @@ async def _rest_or_fail(running: Running, error: llm.Retryable) -> None:
     claim, account = running.work.claim, running.work.account
     most = MAX_RETRIES_OF_INVALID if isinstance(error, llm.InvalidAnswer) else MAX_RETRIES
     if claim.step.retries >= most:
-        await in_database(schedule.fail, claim, error.message, account)
+        await write_in_database(schedule.fail, claim, error.message, account)
         return
     # Jittered, so that many sections refused at once do not come back at once.
     seconds = settings.RETRY_SECONDS * 2**claim.step.retries * random.uniform(0.75, 1.25)  # noqa: S311
     seconds = min(max(seconds, error.retry_after or 0), LONGEST_REST_SECONDS)
-    await in_database(schedule.release, claim, account, error=error.message, after_seconds=seconds)
+    await write_in_database(
+        schedule.release, claim, account, error=error.message, after_seconds=seconds
+    )
     step_id = claim.step.pk
     # A moment later than the row says; the reaper wakes it if this process is gone by then.
     asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
@@ -175,15 +179,14 @@ async def _keep_leases() -> None:
                     _end(running)
             if now() - renewed_at > settings.LEASE_SECONDS / 3:
                 renewed_at = now()
-                await in_database(schedule.renew, claims)
+                await write_in_database(schedule.renew, claims)
         except DatabaseError:
             logger.exception("Could not look after the leases")
 
 
 async def hand_over() -> None:
     """This process ends: save what there is and leave the steps to other workers at once."""
-    global _is_closing
-    _is_closing = True
+    _closing.set()
     for running in _running.values():
         running.is_handed_over = True
         _end(running)

@@ -12,12 +12,12 @@ from agents import llm_errors, schedule
 from agents.actions.steps import add_section_steps, share_prefix
 from agents.answers import PartialItems, planned_section
 from agents.calls import Question
-from agents.models import Chunk, Model, RunPurpose
-from agents.prompts import guided_plan_schema, plan_messages, plan_schema
+from agents.models import Chunk, RunPurpose
+from agents.prompts import plan_messages, plan_schema
 from agents.schedule import Result
+from agents.turns import write_in_database
 from agents.work import Work
 from writing.actions.sections import add_section, edit_section, set_status
-from writing.database import in_database
 from writing.models import Section, SectionStatus
 
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
@@ -36,7 +36,7 @@ async def plan(work: Work) -> None:
             "made": len(outline.made),
             "count": outline.count,
         }
-    await in_database(_finish, work, notice)
+    await write_in_database(_finish, work, notice)
 
 
 async def _ask(work: Work, outline: "Outline", missing: int) -> None:
@@ -47,14 +47,10 @@ async def _ask(work: Work, outline: "Outline", missing: int) -> None:
             work.run,
             work.role,
             missing,
+            model=model,
             planned=outline.kept(work.sections),
-            context_tokens=model.context_tokens,
         ),
-        schema=(
-            guided_plan_schema(missing, work.document, len(outline.made))
-            if model.tier == Model.Tier.SMALL
-            else plan_schema(missing)
-        ),
+        schema=plan_schema(missing, work.document, model, planned_count=len(outline.made)),
         on_first_token=lambda: None,
     )
     items = PartialItems("sections")
@@ -116,7 +112,7 @@ class Outline:
             self._is_skipping = True
             return
         self._titles.add(planned.title.casefold())
-        self._open = await in_database(self._add, planned.title)
+        self._open = await write_in_database(self._add, planned.title)
         self.made.append(self._open.pk)
 
     async def complete(self, item: dict[str, Any]) -> None:
@@ -124,7 +120,7 @@ class Outline:
         await self.open(item)
         planned = planned_section(item)
         if self._open and planned and planned.brief:
-            await in_database(self._describe, self._open, planned.brief)
+            await write_in_database(self._describe, self._open, planned.brief)
         self._open, self._is_skipping = None, False
 
     def _add(self, title: str) -> Section:
