@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from pycrdt import XmlElement, XmlText
+from pycrdt import StickyIndex, XmlElement, XmlText
 
 from writing.text.alignment import align
+from writing.text.lib0 import varuint
 from writing.text.peer import Peer
 from writing.text.stream import Leaf
 from writing.text.structs import Kind, parse
@@ -53,38 +54,37 @@ class Block:
 
 
 class Line:
-    """The agent's characters in one text, and where they are in it."""
+    """A text of the body, and which stretches of its characters carry the agent's mark."""
 
     def __init__(self, text: XmlText, is_ours: Callable[[Marks], bool]) -> None:
         self.text = text
-        self.string = ""
-        # First character, byte offset and characters of every run that is ours.
-        self._runs: list[tuple[int, int, str]] = []
+        self.ours: list[tuple[int, int]] = []
+        parts = []
         at = 0
         for run, marks in runs(text):
+            end = at + len(run)
             if is_ours(marks):
-                self._runs.append((len(self.string), at, run))
-                self.string += run
-            at += size(run)
+                start = self.ours.pop()[0] if self.ours and self.ours[-1][1] == at else at
+                self.ours.append((start, end))
+            parts.append(run)
+            at = end
+        self.string = "".join(parts)
 
-    def start(self, index: int) -> int:
+    def index(self, offset: int) -> int:
+        """The number of the character at a byte offset."""
+        if self.string.isascii():
+            return offset
+        return len(self.string.encode()[:offset].decode())
+
+    def offset(self, index: int) -> int:
         """The byte offset before a character."""
-        for first, at, run in reversed(self._runs):
-            if first <= index:
-                return at + size(run[: index - first])
-        raise IndexError(index)
+        return size(self.string[:index])
 
-    def end(self, index: int) -> int:
-        """The byte offset after a character."""
-        return self.start(index) + size(self.string[index])
+    def is_marked(self, index: int, length: int) -> bool:
+        return any(start <= index and index + length <= end for start, end in self.ours)
 
     def delete(self, index: int, length: int) -> None:
-        """Removes these characters, and nothing that stands between them."""
-        for first, at, run in reversed(self._runs):
-            start, end = max(index - first, 0), min(index + length - first, len(run))
-            if start < end:
-                begin = at + size(run[:start])
-                del self.text[begin : begin + size(run[start:end])]
+        del self.text[self.offset(index) : self.offset(index + length)]
 
 
 Spot = tuple[int, int]
@@ -136,7 +136,7 @@ class View:
         if not spots:
             return None
         line, index = max(spots)
-        return self.lines[line].text, self.lines[line].end(index)
+        return self.lines[line].text, self.lines[line].offset(index + 1)
 
 
 def last_spot(found: Found) -> Spot | None:
@@ -165,27 +165,28 @@ class Ledger:
         """Finds every piece again, and forgets what people deleted."""
         lines = [Line(text, self._is_ours) for _, _, text in texts(self._peer.body)]
         numbers = {line.text: number for number, line in enumerate(lines)}
+        insertions = self._insertions()
         items: list[Found] = []
-        at_home: dict[int, list[Found]] = {}
         missing: list[Found] = []
+        found: dict[int, list[Found]] = {}
+        own: list[list[Found]] = [[] for _ in lines]
         for number, block in enumerate(self.blocks):
             for piece in block.pieces:
                 item = Found(number, len(items), piece)
                 items.append(item)
                 if piece.home is None:
                     missing.append(item)
-                elif piece.home in numbers:
-                    at_home.setdefault(numbers[piece.home], []).append(item)
-        found: dict[int, list[Found]] = {}
-        foreign: list[tuple[Spot, str]] = []
-        for number, line in enumerate(lines):
-            own = _find_own(number, line.string, at_home.get(number, []), missing)
-            for item in at_home.get(number, []):
-                found[item.order] = [part for part in own if part.order == item.order]
-            foreign += _rest(number, line.string, own)
+                elif (at := numbers.get(piece.home)) is not None:
+                    parts = list(self._at_home(item, at, lines[at], insertions))
+                    found[item.order] = parts
+                    own[at] += parts
+        foreign = [
+            rest for number, line in enumerate(lines) for rest in _rest(number, line, own[number])
+        ]
         copies, extra = _find_copies(missing, foreign)
-        for item in missing:
-            found[item.order] = [part for part in copies if part.order == item.order]
+        found |= {item.order: [] for item in missing}
+        for part in copies:
+            found[part.order].append(part)
         view = View(lines, [[] for _ in self.blocks], extra)
         for item in items:
             line_up = view.blocks[item.block]
@@ -218,23 +219,81 @@ class Ledger:
 
     def _births(self, ranges: list[tuple[int, int]]) -> dict[int, str]:
         """The characters in ranges of the peer's clocks, by when they were inserted."""
-        clocks = {clock for first, length in ranges for clock in range(first, first + length)}
         births: dict[int, str] = {}
-        born = 0
-        for struct in parse(self._peer.doc.get_update()).structs:
-            if struct.client != self._peer.client_id or struct.kind is not Kind.STRING:
-                continue
-            clock = struct.clock
-            for character in struct.text:
-                if clock in clocks:
+        for insertion in self._insertions():
+            clock, born = insertion.clock, insertion.born
+            for character in insertion.text:
+                if any(first <= clock < first + length for first, length in ranges):
                     births[born] = character
                 born += units(character)
                 clock += units(character)
         return births
 
+    def _insertions(self) -> list["_Insertion"]:
+        """Everything this peer ever inserted, in that order, as it is cut up by now."""
+        others = {
+            client: clock
+            for client, clock in self._peer.clocks().items()
+            if client != self._peer.client_id
+        }
+        state = varuint(len(others)) + b"".join(
+            varuint(client) + varuint(clock) for client, clock in others.items()
+        )
+        insertions = []
+        born = 0
+        for struct in parse(self._peer.doc.get_update(state)).structs:
+            if struct.client == self._peer.client_id and struct.kind is Kind.STRING:
+                insertions.append(_Insertion(born, struct.clock, struct.text))
+                born += struct.length
+        return insertions
+
+    def _at_home(
+        self, item: Found, number: int, line: Line, insertions: list["_Insertion"]
+    ) -> Iterator[Found]:
+        """The parts of a piece where the pen put them; people may have typed between."""
+        born, text = item.piece.born, item.piece.text
+        at = bisect_right(insertions, born, key=lambda insertion: insertion.born) - 1
+        start = 0
+        while start < len(text) and at < len(insertions):
+            insertion = insertions[at]
+            skipped = _characters(insertion.text, born - insertion.born)
+            string = insertion.text[skipped : skipped + len(text) - start]
+            offset = self._offset(insertion.clock) + size(insertion.text[:skipped])
+            index = line.index(offset)
+            if line.string.startswith(string, index):
+                yield item.part(start, len(string), (number, index))
+            start += len(string)
+            born += units(string)
+            at += 1
+
+    def _offset(self, clock: int) -> int:
+        """Where one of this peer's insertions begins in its text, in bytes.
+
+        Asked only for the first clock of a run: within one, pycrdt counts UTF-16 units.
+        """
+        place = {"item": {"client": self._peer.client_id, "clock": clock}, "assoc": 0}
+        with self._peer.doc.transaction() as transaction:
+            return StickyIndex.from_json(place).get_index(transaction)
+
     def _is_ours(self, marks: Marks) -> bool:
         agent = marks.get("agent")
         return isinstance(agent, dict) and agent.get("attempt") in self._attempts
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """Characters that stand, or stood, together: when they were inserted, first clock, text."""
+
+    born: int
+    clock: int
+    text: str
+
+
+def _characters(text: str, count: int) -> int:
+    """How many characters `count` UTF-16 units are."""
+    if text.isascii():
+        return count
+    return len(text.encode("utf-16-le")[: 2 * count].decode("utf-16-le"))
 
 
 def units(text: str) -> int:
@@ -294,41 +353,18 @@ class _Joined(Generic[Owner]):
             start, at = stop, at + 1
 
 
-def _find_own(
-    number: int, string: str, residents: list[Found], missing: list[Found]
-) -> list[Found]:
-    """Where, among the agent's characters in a text, those are that the pen put there.
-
-    Copies may stand between them. What the pen wrote before and after helps to tell them apart.
-    """
-    if not residents:
-        return []
-    expected = _Joined((item, item.piece.text) for item in residents)
-    if expected.string != string:
-        first, last = residents[0].block, residents[-1].block + 1
-        nearby = [item for item in missing if first <= item.block <= last]
-        ordered = sorted([*residents, *nearby], key=lambda item: item.order)
-        expected = _Joined((item, item.piece.text) for item in ordered)
-    own = []
-    for here, there, length in align(expected.string, string):
-        at = there
-        for item, start, count in expected.parts(here, length):
-            if item.piece.home is not None:
-                own.append(item.part(start, count, (number, at)))
-            at += count
-    return own
-
-
-def _rest(number: int, string: str, own: list[Found]) -> Iterator[tuple[Spot, str]]:
+def _rest(number: int, line: Line, own: list[Found]) -> Iterator[tuple[Spot, str]]:
     """What else there is of the agent's characters in a text."""
-    at = 0
-    for item in own:
-        index = item.spot[1] if item.spot else at
-        if index > at:
-            yield (number, at), string[at:index]
-        at = index + len(item.piece.text)
-    if at < len(string):
-        yield (number, at), string[at:]
+    taken = sorted((item.spot[1], len(item.piece.text)) for item in own if item.spot)
+    for start, end in line.ours:
+        at = start
+        for index, length in taken:
+            if at < index < end:
+                yield (number, at), line.string[at:index]
+            if start <= index < end or index <= at < index + length:
+                at = max(at, index + length)
+        if at < end:
+            yield (number, at), line.string[at:end]
 
 
 def _find_copies(

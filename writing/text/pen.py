@@ -174,11 +174,16 @@ class Pen:
                 if item.spot is None:
                     self._rewrite(view, item, predecessor)
                     return True
+                line, index = view.lines[item.spot[0]], item.spot[1]
+                length = len(item.piece.text)
                 if before is not None and item.spot < before and item.piece.home is not None:
-                    line, index = item.spot
-                    length = len(item.piece.text)
                     self._rewrite(view, item, predecessor)
-                    view.lines[line].delete(index, length)
+                    line.delete(index, length)
+                    return True
+                if not line.is_marked(index, length):
+                    # Deleting a neighbour takes the signs along that a mark begins or ends with.
+                    start, end = line.offset(index), line.offset(index + length)
+                    line.text.format(start, end, item.piece.marks)
                     return True
                 before, predecessor = last_spot(item), item
         return False
@@ -189,12 +194,12 @@ class Pen:
         piece = item.piece
         if predecessor is not None and (spot := last_spot(predecessor)):
             line = view.lines[spot[0]]
-            text, at = line.text, line.end(spot[1])
+            text, at = line.text, line.offset(spot[1] + 1)
         elif item.spot is None and (
             spot := next((other.spot for other in view.blocks[item.block] if other.spot), None)
         ):
             line = view.lines[spot[0]]
-            text, at = line.text, line.start(spot[1])
+            text, at = line.text, line.offset(spot[1])
         else:
             after, leaf = self._standing_before(item.block, view)
             opened = self._open(self._ledger.blocks[item.block], after, leaf)
