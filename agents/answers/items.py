@@ -116,7 +116,9 @@ def read_critique(answer: str, numbers: Collection[int]) -> Critique:
     said: set[str] = set()
     for item in _items(answer, "remarks"):
         number, text = item.get("sentence"), _line(item.get("remark"))
-        if number in numbers and number not in remarks and text and text.casefold() not in said:
+        if not isinstance(number, int) or number not in numbers or number in remarks:
+            continue
+        if text.strip(".… ") and text.casefold() not in said:
             said.add(text.casefold())
             remarks[number] = Remark(number, text)
     whole = _load(answer)
@@ -130,7 +132,7 @@ def read_revisions(answer: str, numbers: Collection[int]) -> list[Revision]:
     revisions: dict[int, Revision] = {}
     for item in _items(answer, "revisions"):
         number, text = item.get("sentence"), _line(item.get("text"))
-        if number in numbers and number not in revisions:
+        if isinstance(number, int) and number in numbers and number not in revisions:
             revisions[number] = Revision(number, text)
     return list(revisions.values())
 

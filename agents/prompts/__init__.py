@@ -2,7 +2,8 @@
 of a run, so that providers' prefix caches work across agents; role and task come last.
 
 Each template is a Django template in a folder per language of instruction: a document in Chinese
-is asked for in Chinese, every other one in English.
+is asked for in Chinese, every other one in English. A small model gets shorter words and a
+stricter schema.
 """
 
 from agents.prompts.fitting import fit_sentences
@@ -17,7 +18,6 @@ from agents.prompts.schemas import (
     MAX_REMARKS,
     critique_schema,
     edit_schema,
-    guided_plan_schema,
     plan_schema,
 )
 
@@ -28,7 +28,6 @@ __all__ = [
     "edit_messages",
     "edit_schema",
     "fit_sentences",
-    "guided_plan_schema",
     "plan_messages",
     "plan_schema",
     "shared_prefix",

@@ -8,14 +8,17 @@ from typing import Any
 from django.template import Context, Engine
 
 from agents.llm import Message
-from agents.models import Role, Run
+from agents.models import Model, Role, Run
 from agents.prompts import fitting
 from agents.prompts.fitting import Numbered, Planned
-from agents.prompts.schemas import NARRATIVE_KINDS
+from agents.prompts.schemas import NARRATIVE_KINDS, is_guided
+from agents.tokens import estimate_tokens
 from writing.models import Document, Kind, Language, Section
 
 FOLDER = Path(__file__).parent
 DEFAULT_CONTEXT = 32_768
+FEWEST_WORDS = 20  # to bring a section that is nearly long enough to its end
+ENDING_CHARACTERS = 120
 
 KINDS_IN_CHINESE = {
     Kind.ARTICLE: "文章",
@@ -38,20 +41,25 @@ LANGUAGES_IN_ENGLISH = {
 
 
 @cache
-def _engine(folder: str) -> Engine:
-    return Engine(dirs=[FOLDER / folder], autoescape=False)
+def _engine(*folders: str) -> Engine:
+    return Engine(dirs=[str(FOLDER / folder) for folder in folders], autoescape=False)
 
 
-def _render(template: str, document: Document, **context: Any) -> str:
-    is_chinese = document.language == Language.CHINESE
+def _render(template: str, document: Document, model: Model | None = None, **context: Any) -> str:
     kind = Kind(document.kind)
     context |= {
         "document": document,
-        "kind": KINDS_IN_CHINESE[kind] if is_chinese else kind.value.replace("_", " "),
+        "kind": kind.value.replace("_", " "),
         "is_narrative": kind in NARRATIVE_KINDS,
         "language": LANGUAGES_IN_ENGLISH[Language(document.language)],
     }
-    engine = _engine("zh-hans" if is_chinese else "en")
+    if document.language == Language.CHINESE:
+        context["kind"] = KINDS_IN_CHINESE[kind]
+        engine = _engine("zh-hans")
+    elif model and is_guided(document, model):
+        engine = _engine("en-small", "en")
+    else:
+        engine = _engine("en")
     text = engine.get_template(template).render(Context(context, autoescape=False))
     lines = (line.rstrip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
@@ -67,7 +75,7 @@ def shared_prefix(
         "shared.txt",
         document,
         brief=brief,
-        outline=fitting.outline_lines(sections, room - fitting.estimate_tokens(brief)),
+        outline=fitting.outline_lines(sections, room - estimate_tokens(brief)),
     )
 
 
@@ -76,14 +84,16 @@ def plan_messages(
     role: Role,
     count: int,
     *,
+    model: Model,
     planned: Sequence[Planned] = (),
-    context_tokens: int = DEFAULT_CONTEXT,
 ) -> list[Message]:
     """Ask for `count` more sections after those already `planned`."""
+    context_tokens = model.context_tokens
     prefix = run.shared_prefix or shared_prefix(run.document, [], context_tokens=context_tokens)
     task = _render(
         "plan.txt",
         run.document,
+        model,
         role=role,
         count=count,
         planned=[section.title for section in planned],
@@ -98,43 +108,40 @@ def write_messages(
     section: Section,
     sections: Sequence[Section],
     *,
+    model: Model,
     written: str = "",
-    context_tokens: int = DEFAULT_CONTEXT,
 ) -> list[Message]:
     """Ask for a section's text, or to go on from what is `written` of it."""
     index = _index(section, sections)
     task = _render(
         "write.txt",
         run.document,
+        model,
         role=role,
         section=section,
         number=index + 1,
-        brief=fitting.shorten(section.brief.strip(), context_tokens // 10),
+        brief=fitting.shorten(section.brief.strip(), model.context_tokens // 10),
         before=sections[index - 1].title if index else "",
         after=sections[index + 1].title if index + 1 < len(sections) else "",
         instruction=run.instruction,
     )
-    messages: list[Message] = [
-        {"role": "system", "content": run.shared_prefix},
-        {"role": "user", "content": task},
-    ]
-    if written.strip():
-        tokens = int(context_tokens * fitting.WRITTEN_SHARE)
-        tail = fitting.shorten(written.rstrip(), tokens, keep="end")
-        words = max(20, section.target_words - _words(written))
-        request = _render(
-            "continue.txt",
-            run.document,
-            role=role,
-            number=index + 1,
-            words=words,
-            ending=tail[-120:],
-        )
-        messages += [
-            {"role": "assistant", "content": tail},
-            {"role": "user", "content": request},
-        ]
-    return messages
+    messages = _messages(run, task)
+    if not written.strip():
+        return messages
+    tokens = int(model.context_tokens * fitting.WRITTEN_SHARE)
+    tail = fitting.shorten(written.rstrip(), tokens, keep="end")
+    messages.append({"role": "assistant", "content": tail})
+    if model.provider.is_bundled:
+        return messages  # its server goes on with the last message where that is an assistant's
+    request = _render(
+        "continue.txt",
+        run.document,
+        role=role,
+        number=index + 1,
+        words=max(FEWEST_WORDS, section.target_words - _words(written)),
+        ending=tail[-ENDING_CHARACTERS:],
+    )
+    return [*messages, {"role": "user", "content": request}]
 
 
 def critique_messages(
@@ -143,18 +150,21 @@ def critique_messages(
     section: Section,
     sections: Sequence[Section],
     sentences: Sequence[Numbered],
+    *,
+    model: Model,
 ) -> list[Message]:
     """Ask for remarks on numbered sentences; see `fit_sentences`."""
     task = _render(
         "critique.txt",
         run.document,
+        model,
         role=role,
         section=section,
         number=_index(section, sections) + 1,
         sentences=sentences,
         instruction=run.instruction,
     )
-    return [{"role": "system", "content": run.shared_prefix}, {"role": "user", "content": task}]
+    return _messages(run, task)
 
 
 def edit_messages(
@@ -162,24 +172,32 @@ def edit_messages(
     role: Role,
     section: Section,
     sections: Sequence[Section],
-    sentences: Sequence[Numbered],
+    remarked: Sequence[Numbered],
     critique_messages: Sequence[Message],
     critique_answer: str,
+    *,
+    model: Model,
 ) -> list[Message]:
-    """Ask for revised sentences; the prompt is the critic's, its answer, and the editor's task."""
+    """Ask for the `remarked` sentences, revised; the prompt is the critic's, its answer, and the
+    editor's task. What a person wrote is not among them."""
     task = _render(
         "edit.txt",
         run.document,
+        model,
         role=role,
         section=section,
         number=_index(section, sections) + 1,
-        human=[sentence.number for sentence in sentences if sentence.human],
+        remarked=remarked,
     )
     return [
         *critique_messages,
         {"role": "assistant", "content": critique_answer},
         {"role": "user", "content": task},
     ]
+
+
+def _messages(run: Run, task: str) -> list[Message]:
+    return [{"role": "system", "content": run.shared_prefix}, {"role": "user", "content": task}]
 
 
 def _index(section: Section, sections: Sequence[Section]) -> int:

@@ -9,8 +9,6 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
-from writing.text.changes import mark_comment
-from writing.text.sentences import Sentence, split
 
 from agents import llm_errors, schedule
 from agents.answers import Mismatch, PartialItems, read_critique
@@ -21,7 +19,9 @@ from agents.schedule import Result
 from agents.work import Work
 from writing.actions.review import open_thread
 from writing.limits import COMMENT_CHARACTERS, fit
+from writing.text.changes import mark_comment
 from writing.text.peer import Peer
+from writing.text.sentences import Sentence, split
 
 
 async def critique(work: Work, hand: Hand) -> None:
@@ -31,11 +31,13 @@ async def critique(work: Work, hand: Hand) -> None:
     if not sentences:
         await hand.finish(Result(notice=_("There was no text to read.")))
         return
-    messages = critique_messages(work.run, work.role, work.section, work.sections, sentences)
+    messages = critique_messages(
+        work.run, work.role, work.section, work.sections, sentences, model=model
+    )
     question = Question(
         work,
         messages,
-        schema=critique_schema(len(sentences)),
+        schema=critique_schema(len(sentences), work.document, model),
         on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
     )
     remarks = Remarks(work, hand, sentences)

@@ -45,11 +45,12 @@ async def edit(work: Work, hand: Hand) -> None:
             work.role,
             work.section,
             work.sections,
-            sentences,
+            list(open_to_us.values()),
             read["messages"],
             read["answer"],
+            model=work.claim.model,
         ),
-        schema=edit_schema(list(open_to_us)),
+        schema=edit_schema(list(open_to_us), work.document, work.claim.model),
         on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
     )
     revisions = Revisions(work, hand, open_to_us, remarks)

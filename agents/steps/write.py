@@ -4,8 +4,6 @@ from contextlib import aclosing
 from functools import partial
 
 from django.utils.translation import gettext as _
-from writing.text.changes import remove_agent_text
-from writing.text.pen import Pen
 
 from agents import schedule
 from agents.answers import Cleaner, Seam
@@ -17,6 +15,8 @@ from agents.schedule import Result
 from agents.work import Work
 from writing.actions.review import resolve_agents_threads
 from writing.actions.text import take_version
+from writing.text.changes import remove_agent_text
+from writing.text.pen import Pen
 
 # A small model does not stop by itself in time: some room beyond the target, in tokens.
 TOKENS_PER_WORD = 3
@@ -37,8 +37,8 @@ async def write(work: Work, hand: Hand) -> None:
             work.role,
             work.section,
             work.sections,
+            model=model,
             written=written,
-            context_tokens=model.context_tokens,
         ),
         max_tokens=(
             work.section.target_words * TOKENS_PER_WORD + TOKENS_TO_SPARE
