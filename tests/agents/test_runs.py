@@ -18,7 +18,7 @@ from agents.actions.runs import (
     stop_run,
     stop_section,
 )
-from agents.models import Attempt, Call, Chunk, Model, Run, RunState, Step, StepState
+from agents.models import Attempt, Call, Chunk, Model, Run, RunState, Step, StepState, Workflow
 from agents.tasks import run_step
 from tests.agents.conftest import COUNTED_WORDS, counting, finished, type_into, until
 from tests.fake_provider import FakeProvider, fake_provider
@@ -36,7 +36,7 @@ def provider(document: Document, fake_provider: FakeProvider) -> FakeProvider:
     """The model that everybody works with answers from the fake provider."""
     model = Model.objects.select_related("provider").get(is_default=True)
     model.provider.base_url = fake_provider.base_url
-    model.provider.concurrency = 64
+    model.provider.concurrency, model.provider.is_bundled = 64, False
     model.provider.save()
     model.context_tokens = 32_768
     model.tier = Model.Tier.LARGE
@@ -368,3 +368,21 @@ def test_fenced_attempt_writes_nothing_more(
     schedule.wake([step.pk])
     assert finished(run).state == RunState.FINISHED
     assert step.chunks.filter(attempt__number=1).count() == count
+
+
+def test_person_who_types_meanwhile_loses_nothing_and_neither_does_the_agent(
+    document: Document, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    provider.say(counting)
+    provider.set_pace(tokens_per_second=60)
+    quick = Workflow.objects.get(slug="quick")
+    run = start_draft(document, acting_user=author, workflow=quick, sections=sections[:1])
+    until(lambda: Chunk.objects.count() > 2)
+    typed = [f"typed{number}" for number in range(5)]
+    for word in typed:
+        type_into(sections[0], word, author)
+    assert finished(run).state == RunState.FINISHED
+    words = words_of(text_of(sections[0]))
+    assert sorted(word for word in words if word.startswith("typed")) == typed
+    expected = [f"w{number}" for number in range(1, COUNTED_WORDS + 1)]
+    assert [word for word in words if not word.startswith("typed")] == expected
