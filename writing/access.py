@@ -61,6 +61,18 @@ def rights_on(document_ids: Collection[uuid.UUID], user: Visitor) -> dict[uuid.U
     }
 
 
+def open_right(document_id: uuid.UUID, user: Visitor) -> Right | None:
+    """The user's right on a document that may be opened; None if it is deleted or not shared."""
+    if not Document.objects.present().filter(pk=document_id).exists():
+        return None
+    return right_on(document_id, user)
+
+
+def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:
+    """Whether the section belongs to the document and is not deleted."""
+    return Section.objects.present().filter(pk=section_id, document_id=document_id).exists()
+
+
 def _require(document_id: uuid.UUID, user: Visitor, need: Right) -> None:
     right = right_on(document_id, user)
     if right is None:

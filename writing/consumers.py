@@ -6,11 +6,10 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from writing.access import Right, right_on
+from writing.access import Right, has_section, open_right
 from writing.actions.text import Entry, claim_client
 from writing.database import in_database
 from writing.hub import Hub
-from writing.models import Document, Section
 from writing.people import identity_of
 from writing.text import frames, gate
 
@@ -20,17 +19,6 @@ SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
 EMPTY_UPDATE = b"\x00\x00"
 EMPTY_STATE_VECTOR = b"\x00"
 PRESENCE_BYTES = 4096
-
-
-def open_right(document_id: uuid.UUID, user: Any) -> Right | None:
-    """The right on a document that is there, None if it is not or is not shared."""
-    if not Document.objects.present().filter(pk=document_id).exists():
-        return None
-    return right_on(document_id, user)
-
-
-def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:
-    return Section.objects.present().filter(pk=section_id, document_id=document_id).exists()
 
 
 class ManuscriptConsumer(AsyncWebsocketConsumer):

@@ -1,5 +1,7 @@
 from decimal import Decimal
+from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,12 +9,24 @@ from django.utils.translation import gettext_lazy as _
 from agents.models.fields import EncryptedTextField
 
 
+def validate_base_url(value: str) -> None:
+    """http or https and a host; names without a dot are hosts of a private network."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValidationError(_("Enter an address such as https://api.example.org/v1."))
+
+
 class Provider(models.Model):
     """An OpenAI-compatible endpoint."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80)
-    base_url = models.URLField(_("base URL"), help_text=_("Ends in /v1 for most providers."))
+    base_url = models.CharField(
+        _("base URL"),
+        max_length=200,
+        validators=[validate_base_url],
+        help_text=_("Ends in /v1 for most providers."),
+    )
     api_key = EncryptedTextField(_("API key"), blank=True)
     # How many calls at once; a local model decodes only so many streams.
     concurrency = models.PositiveSmallIntegerField(
