@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from pycrdt import StickyIndex, XmlElement, XmlText
+from pycrdt import StickyIndex, TransactionEvent, XmlElement, XmlText
 
 from writing.text.alignment import align
 from writing.text.lib0 import varuint
 from writing.text.peer import Peer
 from writing.text.stream import Leaf
-from writing.text.structs import Kind, parse
+from writing.text.structs import Id, Kind, Range, parse
 from writing.text.tree import Marks, runs, size, texts
 
 
@@ -124,11 +124,16 @@ class Found:
 
 @dataclass(slots=True)
 class View:
-    """Where everything stands at one moment; `extra` are copies of what also stands elsewhere."""
+    """Where everything stands at one moment.
+
+    `foreign`: the agent's characters that others put there. `extra`: those of them that repeat what
+    stands elsewhere.
+    """
 
     lines: list[Line]
     blocks: list[list[Found]]
     extra: list[tuple[Spot, str]]
+    foreign: list[tuple[Spot, str]]
 
     def end(self, block: int) -> tuple[XmlText, int] | None:
         """Where the block's last character that still stands ends: text and byte offset."""
@@ -154,6 +159,9 @@ class Ledger:
         self._peer = peer
         self._attempts = frozenset(attempts)
         self._inserted = 0
+        # What the pen deleted itself, of whatever client, to put things right.
+        self._withdrawn: dict[int, list[Range]] = {}
+        self._subscription = peer.doc.observe(self._note_withdrawn)
 
     def note(self, text: str, marks: Marks, home: XmlText) -> Piece:
         """The piece for characters that were just inserted."""
@@ -187,7 +195,7 @@ class Ledger:
         found |= {item.order: [] for item in missing}
         for part in copies:
             found[part.order].append(part)
-        view = View(lines, [[] for _ in self.blocks], extra)
+        view = View(lines, [[] for _ in self.blocks], extra, foreign)
         for item in items:
             line_up = view.blocks[item.block]
             for part in found.get(item.order, [item]):
@@ -197,37 +205,68 @@ class Ledger:
             block.pieces = [part.piece for part in parts]
         return view
 
-    def forget_deleted(self, updates: Iterable[bytes]) -> str:
-        """Takes notice of what others deleted of the pen's own insertions, by their updates.
+    def forget_deleted(self, update: bytes) -> list[str]:
+        """Takes notice of what others deleted of the pen's own insertions, by their update.
 
         A character they named was known to them: it is deleted or copied. What merely vanished
-        together with its block was not, and counts as lost. Returns the characters named that no
-        piece holds any more, because the pen itself had moved them.
+        together with its block was not, and counts as lost. Returns what they named that the pen
+        itself had deleted already, when it put things right: copies of that are repetitions.
         """
-        ranges = [
-            deleted
-            for update in updates
-            for deleted in parse(update).deleted.get(self._peer.client_id, [])
-        ]
-        if not ranges:
-            return ""
-        gone = self._births(ranges)
-        held: set[int] = set()
-        for block in self.blocks:
-            block.pieces = [part for piece in block.pieces for part in _split(piece, gone, held)]
-        return "".join(character for born, character in sorted(gone.items()) if born not in held)
+        deleted = parse(update).deleted
+        if ranges := deleted.get(self._peer.client_id):
+            gone = self._births(ranges)
+            for block in self.blocks:
+                block.pieces = [part for piece in block.pieces for part in _split(piece, gone)]
+        return self._withdrawn_among(deleted)
 
-    def _births(self, ranges: list[tuple[int, int]]) -> dict[int, str]:
-        """The characters in ranges of the peer's clocks, by when they were inserted."""
-        births: dict[int, str] = {}
+    def _births(self, ranges: list[Range]) -> set[int]:
+        """When the characters in these ranges of the peer's clocks were inserted."""
+        births: set[int] = set()
         for insertion in self._insertions():
-            clock, born = insertion.clock, insertion.born
-            for character in insertion.text:
-                if any(first <= clock < first + length for first, length in ranges):
-                    births[born] = character
-                born += units(character)
-                clock += units(character)
+            for first, length in ranges:
+                start = max(first, insertion.clock)
+                end = min(first + length, insertion.clock + units(insertion.text))
+                births.update(
+                    range(
+                        insertion.born + start - insertion.clock,
+                        insertion.born + end - insertion.clock,
+                    )
+                )
         return births
+
+    def _note_withdrawn(self, event: TransactionEvent) -> None:
+        if not self._peer.is_pulling:
+            for client, ranges in parse(event.update).deleted.items():
+                self._withdrawn.setdefault(client, []).extend(ranges)
+
+    def _withdrawn_among(self, deleted: dict[int, list[Range]]) -> list[str]:
+        """The characters that the pen had deleted itself and that are deleted here again."""
+        both = {
+            client: [
+                (start, end)
+                for first, length in ranges
+                for mine, count in self._withdrawn.get(client, [])
+                if (start := max(first, mine)) < (end := min(first + length, mine + count))
+            ]
+            for client, ranges in deleted.items()
+        }
+        if not any(both.values()):
+            return []
+        strings: list[str] = []
+        last: Id | None = None
+        for struct in parse(self._peer.doc.get_update()).structs:
+            if struct.kind is not Kind.STRING:
+                continue
+            clock = struct.clock
+            for character in struct.text:
+                if any(start <= clock < end for start, end in both.get(struct.client, [])):
+                    if last == (struct.client, clock):
+                        strings[-1] += character
+                    else:
+                        strings.append(character)
+                    last = struct.client, clock + units(character)
+                clock += units(character)
+        return strings
 
     def _insertions(self) -> list["_Insertion"]:
         """Everything this peer ever inserted, in that order, as it is cut up by now."""
@@ -301,7 +340,7 @@ def units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _split(piece: Piece, gone: dict[int, str], held: set[int]) -> Iterator[Piece]:
+def _split(piece: Piece, gone: set[int]) -> Iterator[Piece]:
     """The piece in parts that are, or are not, among the deleted insertions."""
     if piece.home is None:
         yield piece
@@ -310,8 +349,6 @@ def _split(piece: Piece, gone: dict[int, str], held: set[int]) -> Iterator[Piece
     is_gone = []
     for character in piece.text:
         is_gone.append(born in gone)
-        if born in gone:
-            held.add(born)
         born += units(character)
     start = 0
     for deleted, group in groupby(is_gone):

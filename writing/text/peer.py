@@ -1,6 +1,6 @@
 """A writer's own copy of one section's text."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
@@ -23,33 +23,38 @@ class Peer:
         # still holds it: pycrdt crashes the process on reading a collected one.
         self.doc: Doc[XmlFragment] = Doc(client_id=client_id, skip_gc=True)
         self.body = self.doc.get(ROOT, type=XmlFragment)
-        self.pulled: list[bytes] = []
         self._written: list[bytes] = []
-        self._pulling = False
+        self.is_pulling = False
+        self._followers: list[Callable[[bytes], None]] = []
         self.pull(updates)
-        self.pulled.clear()
         self._subscription = self.doc.observe(self._note)
 
     @property
     def client_id(self) -> int:
         return self.doc.client_id
 
-    def pull(self, updates: Iterable[bytes]) -> None:
-        """Applies saved updates in one transaction; ones known already do no harm.
+    def follow(self, follower: Callable[[bytes], None]) -> None:
+        """Has `follower` called after every update that is pulled, before the next is applied."""
+        self._followers.append(follower)
 
-        They stay in `pulled` until whoever follows them (the pen) has read and cleared them.
-        """
-        news = list(updates)
-        if not news:
-            return
-        self._pulling = True
+    def pull(self, updates: Iterable[bytes]) -> None:
+        """Applies saved updates; ones known already do no harm."""
+        if self._followers:
+            for update in updates:
+                self._apply([update])
+                for follower in self._followers:
+                    follower(update)
+        else:
+            self._apply(updates)
+
+    def _apply(self, updates: Iterable[bytes]) -> None:
+        self.is_pulling = True
         try:
             with self.doc.transaction():
-                for update in news:
+                for update in updates:
                     self.doc.apply_update(update)
         finally:
-            self._pulling = False
-        self.pulled += news
+            self.is_pulling = False
 
     def take(self) -> bytes | None:
         """Everything written here since the last take, as one update; None if nothing."""
@@ -77,5 +82,5 @@ class Peer:
         return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
 
     def _note(self, event: TransactionEvent) -> None:
-        if not self._pulling:
+        if not self.is_pulling:
             self._written.append(event.update)

@@ -1,10 +1,11 @@
 """How an agent writes: a stream of Markdown into a text that people are editing meanwhile."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
+from writing.text.alignment import align
 from writing.text.inline import Break, Text
 from writing.text.ledger import Block, Found, Ledger, Piece, Spot, View, last_spot
 from writing.text.peer import Peer
@@ -32,8 +33,9 @@ _MOST_REPAIRS = 50
 class Pen:
     """Writes at the end of what it wrote, wherever people have moved that to.
 
-    Call `peer.pull` before and `peer.take` after each flush. `mark` is the attributes of the agent
-    mark. `written` is the Markdown that earlier attempts of the same step wrote and saved,
+    Call `peer.pull` before and `peer.take` after each flush: pulling also repairs what people's
+    edits did to earlier flushes, and goes on doing so after the last. `mark` is the attributes of
+    the agent mark. `written` is the Markdown that earlier attempts of the same step saved,
     `tail_attempts` their ids: the pen goes on where they ended, in the same block and with the same
     marks open. A place that a person removed is not written to again: the pen then goes on after
     the last block of its own that still stands, else at the end of the body.
@@ -58,33 +60,36 @@ class Pen:
         # Where the next characters of the current block go; None before there is such a place.
         self._place: tuple[XmlText, int] | None = None
         self._remember(self._stream.feed(written))
-        self._settle("")
+        self._settle()
+        peer.follow(self._see)
 
     def write(self, piece: str) -> None:
         """More Markdown, for the next flush."""
         self._buffer += piece
 
     def flush(self) -> None:
-        """Repairs what people's edits did to earlier flushes, then inserts what is certain."""
+        """Inserts what is certain."""
         piece, self._buffer = self._buffer, ""
         self._insert(self._stream.feed(piece))
 
     def finish(self) -> None:
-        """The last flush: also inserts what was held back. Later flushes still repair."""
+        """The last flush: also inserts what was held back."""
         piece, self._buffer = self._buffer, ""
         self._insert(self._stream.feed(piece) + self._stream.finish())
 
     def _insert(self, events: Sequence[Event]) -> None:
-        news = [update for update in self._peer.pulled if not self._is_own(update)]
-        self._peer.pulled.clear()
         with self._peer.doc.transaction():
-            if news:
-                self._settle(self._ledger.forget_deleted(news))
             for event in events:
                 if isinstance(event, Text):
                     self._put(event)
                 else:
                     self._begin(event)
+
+    def _see(self, update: bytes) -> None:
+        """Puts right at once what somebody's edit did to what the pen wrote unseen by them."""
+        if not self._is_own(update):
+            with self._peer.doc.transaction():
+                self._settle(self._ledger.forget_deleted(update))
 
     def _is_own(self, update: bytes) -> bool:
         """Whether the pen itself wrote it: it comes back with what others wrote."""
@@ -137,16 +142,15 @@ class Pen:
 
     # Finding and repairing
 
-    def _settle(self, recalled: str) -> None:
+    def _settle(self, withdrawn: Iterable[str] = ()) -> None:
         """Puts right what concurrent edits put wrong, then finds the place to go on at.
 
-        `recalled`: characters that others deleted after the pen had moved them. Copies of those are
-        repetitions.
+        `withdrawn`: characters the pen had deleted, to put things right, while somebody else was
+        moving them.
         """
         view = self._ledger.view()
-        for (line, index), string in reversed(view.extra):
-            if string.strip() and string in recalled:
-                view.lines[line].delete(index, len(string))
+        for string in withdrawn:
+            if self._drop_repetition(view, string):
                 view = self._ledger.view()
         for _ in range(_MOST_REPAIRS):
             if not self._repair_one(view):
@@ -154,6 +158,21 @@ class Pen:
             view = self._ledger.view()
         if self._ledger.blocks:
             self._place = view.end(len(self._ledger.blocks) - 1) or self._emptied_home()
+
+    def _drop_repetition(self, view: View, string: str) -> bool:
+        """Deletes a copy of what the pen has moved, or deleted as a copy before."""
+        extra = {(line, index + n) for (line, index), text in view.extra for n in range(len(text))}
+        best: tuple[int, Spot, int] | None = None
+        for (line, index), text in view.foreign:
+            for here, _, length in align(text, string):
+                overlap = sum((line, index + here + n) in extra for n in range(length))
+                if overlap and (best is None or overlap > best[0]):
+                    best = overlap, (line, index + here), length
+        if best is None:
+            return False
+        _, (line, index), length = best
+        view.lines[line].delete(index, length)
+        return True
 
     def _emptied_home(self) -> tuple[XmlText, int] | None:
         """The end of the current block if it stands, though a person took all its text away."""

@@ -16,6 +16,9 @@ from writing.text.lib0 import LARGEST_NUMBER, Malformed, Reader
 Id = tuple[int, int]
 """Client id and clock of a character, an element or another unit of a text."""
 
+Range = tuple[int, int]
+"""First clock, and how many."""
+
 
 class Kind(IntEnum):
     """What a struct holds, by the number Yjs gives it.
@@ -59,8 +62,8 @@ class Struct:
 @dataclass(slots=True)
 class Parsed:
     structs: list[Struct] = field(default_factory=list)
-    deleted: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    """First clock and length of every range that the update deletes, by client id."""
+    deleted: dict[int, list[Range]] = field(default_factory=dict)
+    """What the update deletes, by client id."""
 
 
 # Brackets, with strings matched whole so that those inside them do not count.
@@ -97,7 +100,7 @@ def parse(update: bytes, most_structs: int = 1_000_000) -> Parsed:
     return parsed
 
 
-def _read_deleted(reader: Reader) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+def _read_deleted(reader: Reader) -> Iterator[tuple[int, list[Range]]]:
     for _ in range(reader.varuint()):
         client, count = reader.varuint(), reader.varuint()
         # Two bytes at least for every range: a false count ends here, not in memory.

@@ -30,7 +30,6 @@ class Person:
 
     def see(self, updates: Iterable[bytes]) -> None:
         self.peer.pull(updates)
-        self.peer.pulled.clear()
 
     def texts(self) -> list[XmlText]:
         return [text for _, _, text in texts(self.peer.body)]
