@@ -76,7 +76,7 @@ def draft_in_browser(page: Any, url: str, document: str, seconds: float) -> dict
     page.evaluate(WATCH)
     page.click("header button.primary")
     page.click("#dialog button.primary")
-    page.wait_for_selector("[data-run-state=finished]", timeout=seconds * 1000)
+    page.wait_for_selector("[data-purpose=draft][data-run-state=finished]", timeout=seconds * 1000)
     seen: dict[str, float] = page.evaluate("() => window.firstSeen")
     return seen
 

@@ -93,7 +93,7 @@ def plan_outline(page: Any, stack: Stack) -> None:
     page.fill("[name=target_words]", "360")
     page.click("button[value=plan]")
     page.wait_for_selector("#sections [data-section]", timeout=60_000)
-    page.wait_for_selector("[data-run-state=finished]", timeout=120_000)
+    page.wait_for_selector("[data-purpose=plan][data-run-state=finished]", timeout=120_000)
 
 
 def shorten_outline(page: Any, keep: int) -> None:
@@ -148,7 +148,7 @@ def test_a_brief_becomes_a_document_while_a_person_types(browser: Any, stack: St
     ana.click("#dialog button.primary")
     index = type_into_agent_text(ana)
     ana.reload()
-    ana.wait_for_selector("[data-run-state=finished]", timeout=240_000)
+    ana.wait_for_selector("[data-purpose=draft][data-run-state=finished]", timeout=240_000)
     ana.wait_for_selector("#saved[data-state=saved]")
 
     saved = json.loads(stack.manage("shell", "-v0", "-c", READ_DOCUMENT).splitlines()[-1])
