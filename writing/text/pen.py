@@ -152,10 +152,14 @@ class Pen:
         for string in withdrawn:
             if self._drop_repetition(view, string):
                 view = self._ledger.view()
+        moved: dict[int, XmlElement | None] = {}
         for _ in range(_MOST_REPAIRS):
-            if not self._repair_one(view):
+            if not self._repair_one(view, moved):
                 break
             view = self._ledger.view()
+        for element in moved.values():
+            if element is not None:
+                _remove_if_empty(element)
         if self._ledger.blocks:
             self._place = view.end(len(self._ledger.blocks) - 1) or self._emptied_home()
 
@@ -182,12 +186,13 @@ class Pen:
         is_standing = any(home == text for _, _, text in texts(self._peer.body))
         return (home, len(home)) if is_standing else None
 
-    def _repair_one(self, view: View) -> bool:
-        """Moves or rewrites the first piece that is lost, or left behind by its predecessor."""
+    def _repair_one(self, view: View, moved: dict[int, XmlElement | None]) -> bool:
+        """Moves or rewrites the first piece that is lost, or left behind by its predecessor.
+
+        `moved` takes up the blocks that had to go elsewhere, with the elements they were.
+        """
         for number, items in enumerate(view.blocks):
-            before: Spot | None = None
-            if self._ledger.blocks[number].is_after_break:
-                before = next(filter(None, map(last_spot, reversed(view.blocks[number - 1]))), None)
+            before = self._floor(number, view, moved)
             predecessor: Found | None = None
             for item in items:
                 if item.spot is None:
@@ -196,6 +201,8 @@ class Pen:
                 line, index = view.lines[item.spot[0]], item.spot[1]
                 length = len(item.piece.text)
                 if before is not None and item.spot < before and item.piece.home is not None:
+                    if predecessor is None:
+                        moved.setdefault(number, self._ledger.blocks[number].element)
                     self._rewrite(view, item, predecessor)
                     line.delete(index, length)
                     return True
@@ -206,6 +213,25 @@ class Pen:
                     return True
                 before, predecessor = last_spot(item), item
         return False
+
+    def _floor(self, number: int, view: View, moved: Collection[int]) -> Spot | None:
+        """What a block must not stand before, if it is what the pen wrote.
+
+        That is the end of the block before, where a person split that one without knowing of this
+        one: its beginning is before this block, its end after. Where it is after this block as a
+        whole, a person has moved it, and that is how they want it.
+        """
+        previous = next((n for n in reversed(range(number)) if view.blocks[n]), None)
+        if previous is None:
+            return None
+        items = view.blocks[previous]
+        first = next((item.spot for item in items if item.spot), None)
+        mine = next((item.spot for item in view.blocks[number] if item.spot), None)
+        is_after_break = self._ledger.blocks[number].is_after_break
+        is_split = first is not None and mine is not None and first < mine
+        if is_split or is_after_break or previous in moved:
+            return next(filter(None, map(last_spot, reversed(items))), None)
+        return None
 
     def _rewrite(self, view: View, item: Found, predecessor: Found | None) -> None:
         """Inserts a piece once more: after its predecessor, before its successor, or in a block
@@ -337,6 +363,17 @@ def _remove(element: XmlElement) -> None:
     parent = element.parent
     if isinstance(parent, XmlElement | XmlFragment):
         del parent.children[children(parent).index(element)]
+
+
+def _remove_if_empty(element: XmlElement) -> None:
+    """Removes what the pen once created, and what held only that."""
+    if not _stands(element) or any(len(text) for _, _, text in texts(element)):
+        return
+    parent = element.parent
+    _remove(element)
+    while isinstance(parent, XmlElement) and not children(parent):
+        element, parent = parent, parent.parent
+        _remove(element)
 
 
 def _past_rules(text: XmlText, count: int) -> XmlText | XmlElement:
