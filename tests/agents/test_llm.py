@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,14 @@ from tests.fake_provider import FakeProvider
 KEY = "sk-very-secret-0123456789"
 
 
-def ask(provider: FakeProvider, text: str = "Hello", **fields: object) -> Request:
+def ask(provider: FakeProvider, text: str = "Hello", **fields: Any) -> Request:
     spec = llm.ProviderSpec(provider.base_url, KEY, name="Fake & Co")
-    values = {"max_tokens": 500, "messages": [{"role": "user", "content": text}], **fields}
+    message = {"role": "user", "content": text}
+    values: dict[str, Any] = {"max_tokens": 500, "messages": [message], **fields}
+        "max_tokens": 500,
+        "messages": [{"role": "user", "content": text}],
+        **fields,
+    }
     return Request(provider=spec, model="fake", **values)
 
 
@@ -51,11 +57,8 @@ async def test_events_come_in_order_with_the_whole_text(fake_provider: FakeProvi
 
 async def test_text_arrives_while_the_answer_is_being_written(fake_provider: FakeProvider) -> None:
     fake_provider.set_pace(tokens_per_second=40)
-    arrived = []
     stream = llm.stream(ask(fake_provider, "WORDS: 20"), deadline_seconds=10, idle_seconds=5)
-    async for event in stream:
-        if isinstance(event, Delta):
-            arrived.append(time.monotonic())
+    arrived = [time.monotonic() async for event in stream if isinstance(event, Delta)]
     assert arrived[-1] - arrived[0] > 0.3
 
 
@@ -122,10 +125,15 @@ async def test_too_many_requests_says_when_as_a_date(fake_provider: FakeProvider
 
 async def test_dropped_stream_gives_what_came_before(fake_provider: FakeProvider) -> None:
     fake_provider.fail("drop@*")
+    stream = llm.stream(ask(fake_provider), deadline_seconds=10, idle_seconds=5)
     seen: list[Event] = []
+
+    async def read() -> None:
+        async for event in stream:
+            seen.append(event)  # noqa: PERF401 (what came before the failure is wanted)
+
     with pytest.raises(llm.Retryable):
-        async for event in llm.stream(ask(fake_provider), deadline_seconds=10, idle_seconds=5):
-            seen.append(event)
+        await read()
     assert sum(isinstance(event, Delta) for event in seen) > 5
     assert not any(isinstance(event, Usage | Finished) for event in seen)
 

@@ -1,9 +1,16 @@
+from typing import Any
+
 import pytest
 
 from agents import llm_errors
 from agents.llm_errors import Retryable, Terminal, seconds_from
 
-NAMES = {"provider": "Acme", "model": "m", "api_key": "key-1234567890", "retry_after": None}
+NAMES: dict[str, Any] = {
+    "provider": "Acme",
+    "model": "m",
+    "api_key": "key-1234567890",
+    "retry_after": None,
+}
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "Tuesday"])

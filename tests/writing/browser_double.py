@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -24,14 +24,13 @@ class BrowserDouble:
             f"/ws/documents/{document_id}/",
             headers=[(b"origin", b"http://localhost"), (b"host", b"localhost")],
         )
-        self.socket.scope["user"] = user
+        cast("dict[str, Any]", self.socket.scope)["user"] = user
         self.saved: list[bool] = []
         self.readonly: bool | None = None
         self.denied: list[str] = []
         self.hints: list[dict[str, Any]] = []
         self.present: dict[int, dict[str, Any] | None] = {}
-        self.text = Doc()
-        self.text["body"] = XmlFragment()
+        self.text: Doc[XmlFragment] = Doc()
         self.section = ""
 
     async def connect(self) -> None:
@@ -63,7 +62,9 @@ class BrowserDouble:
     async def until(self, condition: Callable[[], bool], timeout: float = 5) -> None:
         """Take frames until the condition holds; raises TimeoutError."""
         while not condition():
-            self._take(await self.socket.receive_from(timeout=timeout))
+            frame = await self.socket.receive_from(timeout=timeout)
+            assert isinstance(frame, bytes)
+            self._take(frame)
 
     async def closed_with(self) -> int:
         """The close code; frames before it are taken."""

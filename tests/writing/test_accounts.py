@@ -64,7 +64,7 @@ def test_resetting_a_forgotten_password(ana: User):
     message = mail.outbox[0]
     assert message.subject == "Choose a new password for Scriptorium"
     assert "Your username is ana." in message.body
-    link = re.search(r"http://testserver(/\S+)", message.body)
+    link = re.search(r"http://testserver(/\S+)", str(message.body))
     assert link is not None
     form = client.get(link[1], follow=True)
     assert "Choose a new password" in form.content.decode()

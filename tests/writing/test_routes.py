@@ -55,7 +55,7 @@ def house(desk: Desk) -> dict[str, object]:
         "section_id": desk.sections[1].pk,
         "thread_id": desk.thread.pk,
         "run_id": run.pk,
-        "step_id": run.steps.first().pk,
+        "step_id": run.steps.earliest("position").pk,
         "suffix": "md",
     }
 
@@ -88,7 +88,7 @@ def test_to_a_stranger_nothing_is_there(desk: Desk, house, headers):
 
 
 def test_what_is_foreign_and_what_is_unknown_look_alike(desk: Desk, house):
-    unknown = {kwarg: uuid.uuid4() for kwarg in house} | {"suffix": "md"}
+    unknown: dict[str, object] = {kwarg: uuid.uuid4() for kwarg in house} | {"suffix": "md"}
     for (name, foreign), (_, missing) in zip(addresses(house), addresses(unknown), strict=True):
         pages = []
         for address in (foreign, missing):

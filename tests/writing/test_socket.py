@@ -1,5 +1,6 @@
 import asyncio
 import uuid
+from functools import partial
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -71,8 +72,8 @@ async def test_text_from_another_process_arrives_by_message_and_a_gap_is_read_fr
     def write(words: str) -> tuple[int, bytes]:
         from django.db import transaction
 
-        document = Doc()
-        document["body"] = body = XmlFragment()
+        document: Doc[XmlFragment] = Doc()
+        body = document.get("body", type=XmlFragment)
         body.children.append(XmlElement("paragraph", {}, [XmlText(words)]))
         with transaction.atomic():
             row = append_update(section.pk, document.get_update(), attempt=uuid.uuid4())
@@ -176,17 +177,24 @@ async def test_fifty_joiners_during_writing_all_end_complete():
     writer = await opened(user, section)
     readers: list[BrowserDouble] = []
 
+    def saved_more_than(number: int) -> bool:
+        return len(writer.saved) > number
+
     async def write() -> None:
         for number in range(50):
             await writer.type(f"[{number}]")
-            await writer.until(lambda: len(writer.saved) > number)
+            await writer.until(partial(saved_more_than, number))
+
+    def has_all(reader: BrowserDouble) -> bool:
+        return all(f"[{number}]" in reader.read() for number in range(50))
 
     async def join() -> None:
         for _ in range(50):
-            readers.append(await opened(user, section))
+            reader = await opened(user, section)
+            readers.append(reader)
 
     await asyncio.gather(write(), join())
     for reader in readers:
-        await reader.until(lambda: all(f"[{n}]" in reader.read() for n in range(50)))
+        await reader.until(partial(has_all, reader))
         await reader.socket.disconnect()
     await writer.socket.disconnect()

@@ -26,7 +26,9 @@ def redrafted(desk: Desk) -> Section:
     peer = Peer(77, load_updates(section.pk)[1])
     claim_client(section.pk, 77, user_id=desk.people["owner"].pk)
     append_markdown(peer.body, "Second words, which are more.")
-    append_update(section.pk, peer.take(), user_id=desk.people["owner"].pk)
+    written = peer.take()
+    assert written
+    append_update(section.pk, written, user_id=desk.people["owner"].pk)
     return section
 
 
@@ -57,7 +59,7 @@ def test_going_back_is_an_edit_like_any_other(desk: Desk, redrafted: Section):
     swap(desk, redrafted)
     rows = Update.objects.filter(section=redrafted).values_list("seq", "user_id")
     assert [seq for seq, _ in rows] == [1, 2, 3]
-    assert rows.last()[1] == desk.people["editor"].pk
+    assert list(rows)[-1][1] == desk.people["editor"].pk
 
 
 def test_nothing_is_swapped_under_an_agents_pen(desk: Desk, redrafted: Section):
