@@ -54,7 +54,7 @@ BUNDLED_SERVER: Mapping[str, Any] = {
     "return_progress": True,
     "min_p": 0.1,
     "dry_multiplier": 0.8,
-    "dry_allowed_length": 2,
+    "dry_allowed_length": 4,
     "dry_penalty_last_n": 1024,
 }
 

@@ -131,7 +131,7 @@ class Filler:
         return [self._object(item["properties"], sentence=number) for number in chosen]
 
     def _object(self, properties: dict[str, Any], sentence: int | None = None) -> dict[str, Any]:
-        filled = {}
+        filled: dict[str, Any] = {}
         for name, schema in properties.items():
             text = self._sentences.get(sentence or 0, "")
             if name == "sentence" and sentence is not None:

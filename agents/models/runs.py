@@ -3,11 +3,11 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from writing.models import Document, Section, Update
 
 from agents.models.providers import Model
 from agents.models.roles import Role
 from agents.models.workflows import Output, StageKind, Workflow
+from writing.models import Document, Section, Update
 
 
 class RunPurpose(models.TextChoices):

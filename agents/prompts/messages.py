@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 DEFAULT_CONTEXT = 32_768
 FEWEST_WORDS = 20  # to bring a section that is nearly long enough to its end
 ENDING_CHARACTERS = 120
+WORDS_OF_A_PARAGRAPH = 80
 
 KINDS_IN_CHINESE = {
     Kind.ARTICLE: "文章",
@@ -121,6 +122,7 @@ def write_messages(
         section=section,
         number=index + 1,
         brief=fitting.shorten(section.brief.strip(), model.context_tokens // 10),
+        paragraphs=max(2, section.target_words // WORDS_OF_A_PARAGRAPH),
         before=sections[index - 1].title if index else "",
         after=sections[index + 1].title if index + 1 < len(sections) else "",
         instruction=run.instruction,

@@ -10,7 +10,6 @@ from agents.models import Model
 from writing.models import Document, Kind, Language
 
 MAX_REMARKS = 5
-MAX_SMALL_REMARKS = 3
 NARRATIVE_KINDS = (Kind.STORY, Kind.SCREENPLAY)
 
 EXPOSITORY_TITLES = (
@@ -40,9 +39,11 @@ NARRATIVE_TITLES = (
     "The End of ",
 )
 ANY_TITLE = "[A-Z]"
-TITLE_REST = "[A-Za-z0-9,' -]{5,40}"
-WHOLE_SENTENCE = r'^[A-Z][^"\\\n]{10,400}[.!?]$'
-ONE_SENTENCE = "^[A-Z][A-Za-z0-9,;:'() -]{30,120}[.]$"
+TITLE_REST = "[A-Za-z,' -]{5,40}"
+SMALL_REMARKS = ("Explain why", "Say more about", "Give an example of")
+REMARK_REST = "[a-z][A-Za-z' -]{10,60}[a-z][.]"
+WHOLE_SENTENCE = r'^[A-Z][^".!?\\\n]{10,200}[.!?]$'
+ONE_SENTENCE = "^[A-Z][A-Za-z,;:'() -]{30,120}[a-z][.]$"
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -83,16 +84,29 @@ def plan_schema(
 
 
 def critique_schema(sentence_count: int, document: Document, model: Model) -> dict[str, Any]:
-    """{"remarks": [{"sentence": 1..n, "remark"}], "score": 1..10}"""
+    """{"remarks": [{"sentence": 1..n, "remark"}], "score": 1..10}
+
+    A small model is led through the text: one thing to ask for in each part of it.
+    """
+    score = {"type": "integer", "minimum": 1, "maximum": 10}
+    if is_guided(document, model):
+        count = min(sentence_count, len(SMALL_REMARKS))
+        parts = [
+            range(sentence_count * part // count + 1, sentence_count * (part + 1) // count + 1)
+            for part in range(count)
+        ]
+        remarks = _exactly(
+            _object(
+                sentence={"type": "integer", "enum": list(numbers)},
+                remark={"type": "string", "pattern": f"^{opening} {REMARK_REST}$"},
+            )
+            for numbers, opening in zip(parts, SMALL_REMARKS, strict=False)
+        )
+        return _object(remarks=remarks, score=score)
     number = {"type": "integer", "minimum": 1, "maximum": sentence_count}
-    is_small = is_guided(document, model)
-    text = {"type": "string", "pattern": ONE_SENTENCE} if is_small else {"type": "string"}
-    remarks = {
-        "type": "array",
-        "items": _object(sentence=number, remark=text),
-        "maxItems": MAX_SMALL_REMARKS if is_small else MAX_REMARKS,
-    }
-    return _object(remarks=remarks, score={"type": "integer", "minimum": 1, "maximum": 10})
+    remark = _object(sentence=number, remark={"type": "string"})
+    remarks = {"type": "array", "items": remark, "maxItems": MAX_REMARKS}
+    return _object(remarks=remarks, score=score)
 
 
 def edit_schema(numbers: Sequence[int], document: Document, model: Model) -> dict[str, Any]:

@@ -18,10 +18,6 @@ def ask(provider: FakeProvider, text: str = "Hello", **fields: Any) -> Request:
     spec = llm.ProviderSpec(provider.base_url, KEY, name="Fake & Co")
     message = {"role": "user", "content": text}
     values: dict[str, Any] = {"max_tokens": 500, "messages": [message], **fields}
-        "max_tokens": 500,
-        "messages": [{"role": "user", "content": text}],
-        **fields,
-    }
     return Request(provider=spec, model="fake", **values)
 
 

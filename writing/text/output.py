@@ -26,12 +26,17 @@ class Run:
     marks: Marks
 
 
+def mark_name(key: str) -> str:
+    """The mark that a formatting attribute is; marks that may overlap have a hash in their key."""
+    return _HASHED_KEY.sub("", key)
+
+
 def inline_runs(block: XmlElement) -> Iterator[Run]:
     """What stands in a block of text, as it is to be read."""
     for child in children(block):
         if isinstance(child, XmlText):
             for text, keyed in runs(child):
-                marks = {_HASHED_KEY.sub("", key): value for key, value in keyed.items()}
+                marks = {mark_name(key): value for key, value in keyed.items()}
                 if "deletion" not in marks:
                     yield Run(text, marks)
         elif child.tag == "hard_break":
