@@ -5,11 +5,12 @@ what follows decides; but only so long, and the decision depends on the text alo
 pieces in which it came.
 """
 
-import html
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
+from html.entities import html5
 from typing import Any
 
 # How many characters an emphasis or a code span may hold back until its end is seen. Beyond that a
@@ -215,10 +216,9 @@ class Inline:
         return at + 1
 
     def _entity(self, at: int, final: bool) -> int | None:
-        if (found := _ENTITY.match(self._buffer, at)) and (
-            character := html.unescape(found[0])
-        ) != found[0]:
-            self._put(character.replace("\x00", "\ufffd"))
+        found = _ENTITY.match(self._buffer, at)
+        if found and (found[0][1] == "#" or found[0][1:] in html5):
+            self._put(unescape(found[0]).replace("\x00", "\ufffd"))
             return found.end()
         if not final and _ENTITY_START.match(self._buffer, at):
             return None

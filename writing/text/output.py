@@ -250,27 +250,32 @@ def _markdown_inline(block: XmlElement) -> str:
     """Marks open and close in an order that nests; white space stays outside of them."""
     if block.tag == "code_block":
         return _plain(block)
+    words = _words(block)
+    signs = [_signs(word.marks) for word in words]
+    for index, word in enumerate(words):
+        if _is_space(word):
+            # Never the last. It is inside of what both its neighbours are inside of.
+            following = zip(signs[index:], words[index:], strict=True)
+            after = next(its for its, other in following if not _is_space(other))
+            signs[index] = signs[index - 1][: _common(signs[index - 1], after)]
     out = ""
-    open_marks: list[tuple[str, str]] = []
-    for run in [*_words(block), Run("", {})]:
-        wanted = _signs(run.marks)
-        kept = 0
-        while kept < min(len(open_marks), len(wanted)) and open_marks[kept] == wanted[kept]:
-            kept += 1
-        out += "".join(closing for _, closing in reversed(open_marks[kept:]))
+    open_signs: list[Signs] = []
+    for word, wanted in zip([*words, Run("", {})], [*signs, []], strict=True):
+        kept = _common(open_signs, wanted)
+        out += "".join(closing for _, closing in reversed(open_signs[kept:]))
         out += "".join(opening for opening, _ in wanted[kept:])
-        open_marks = wanted
-        if run.text is None:
+        open_signs = wanted
+        if word.text is None:
             out += "\\\n"
-        elif "code" in run.marks:
-            out += _code_span(run.text)
+        elif "code" in word.marks:
+            out += _code_span(word.text)
         else:
-            out += _escape(run.text, out)
-    return out.strip().removesuffix("\\\n") if not out.endswith("\\") else out.strip()
+            out += _escape(word.text, out)
+    return out
 
 
 def _words(block: XmlElement) -> list[Run]:
-    """Runs in which white space at an edge carries only the marks of both its neighbours."""
+    """Runs in which white space at an edge, and every break, stands alone; none at either end."""
     words: list[Run] = []
     for run in inline_runs(block):
         if run.text is None or "code" in run.marks:
@@ -278,20 +283,39 @@ def _words(block: XmlElement) -> list[Run]:
         else:
             parts = re.findall(r"\s+|\S+(?:\s+\S+)*", run.text)
             words += [Run(part, run.marks) for part in parts]
-    for index, word in enumerate(words):
-        if word.text is None or (word.text and not word.text.strip() and "code" not in word.marks):
-            before = words[index - 1].marks if index else {}
-            after = words[index + 1].marks if index + 1 < len(words) else {}
-            word.marks = {
-                key: value
-                for key, value in before.items()
-                if key != "code" and after.get(key) == value
-            }
-    return words
+    for edge in (-1, 0):
+        while words and _is_space(words[edge]):
+            words.pop(edge)
+    # Of white space in a row only one is left, a break rather than a space.
+    kept: list[Run] = []
+    for word in words:
+        if kept and _is_space(word) and _is_space(kept[-1]):
+            if word.text is None and kept[-1].text is not None:
+                kept[-1] = word
+            elif word.text is None:
+                kept.append(word)
+        else:
+            kept.append(word)
+    return kept
 
 
-def _signs(marks: Marks) -> list[tuple[str, str]]:
-    """What opens and closes each mark, the outermost first."""
+def _is_space(run: Run) -> bool:
+    return run.text is None or ("code" not in run.marks and not run.text.strip())
+
+
+Signs = tuple[str, str]
+"""What opens and closes a mark."""
+
+
+def _common(one: list[Signs], other: list[Signs]) -> int:
+    count = 0
+    while count < min(len(one), len(other)) and one[count] == other[count]:
+        count += 1
+    return count
+
+
+def _signs(marks: Marks) -> list[Signs]:
+    """The outermost first."""
     signs = []
     if address := _address(marks):
         href = f"<{address[0]}>" if re.search(r"[()<>]", address[0]) else address[0]
