@@ -89,6 +89,7 @@ class MarkdownStream:
         self._kind = ""
         self._inline = Inline()
         self._leaf: Leaf | None = None
+        self._is_broken = False
         self._fence, self._fence_indent, self._has_code = "", 0, False
         self._heading_end = ""
         self._table: list[str] = []
@@ -338,19 +339,23 @@ class MarkdownStream:
             self._put_inline(self._inline.finish())
         elif self._leaf is not None:
             self._emit_leaf(self._leaf)
-        self._leaf, self._kind = None, ""
+        self._leaf, self._kind, self._is_broken = None, "", False
 
     def _put_inline(self, pieces: list[Text | Break]) -> None:
         for piece in pieces:
             self._put(piece)
 
     def _put(self, piece: Text | Break) -> None:
-        """A leaf is only handed out together with the first thing in it."""
+        """A leaf, and a break in it, is only handed out together with the text that follows."""
+        if isinstance(piece, Break):
+            self._is_broken = self._leaf is None
+            return
         if self._leaf is not None:
-            if isinstance(piece, Break):
-                return
             self._emit_leaf(self._leaf)
             self._leaf = None
+        elif self._is_broken:
+            self._events.append(Break())
+        self._is_broken = False
         self._events.append(piece)
 
     def _emit_leaf(self, leaf: Leaf) -> None:
@@ -393,8 +398,9 @@ class MarkdownStream:
             tag = "table_cell" if index else "table_header"
             for cell in (_cells(row) + [""] * width)[:width]:
                 in_cell = (*in_row, Container(next(self._numbers), tag))
-                self._emit_leaf(Leaf(in_cell, "paragraph"))
-                self._events += parse_inline(cell)
+                self._leaf = Leaf(in_cell, "paragraph")
+                self._put_inline(parse_inline(cell))
+                self._close_leaf()
 
 
 def _may_become(rest: str, is_full: bool) -> bool:

@@ -15,6 +15,7 @@ from writing.text.tree import (
     attributes,
     children,
     insert_element,
+    plain,
     runs,
     size,
     texts,
@@ -27,6 +28,7 @@ class Person:
     def __init__(self, client_id: int, updates: Iterable[bytes] = ()) -> None:
         self.peer = Peer(client_id, updates)
         self.sent: list[bytes] = []
+        self.deleted: set[str] = set()
 
     def see(self, updates: Iterable[bytes]) -> None:
         self.peer.pull(updates)
@@ -44,6 +46,7 @@ class Person:
         self._send()
 
     def delete(self, text: XmlText, start: int, end: int) -> None:
+        self.deleted.update(plain(text)[start:end])
         with self.peer.doc.transaction():
             del text[_offset(text, start) : _offset(text, end)]
         self._send()
@@ -119,6 +122,7 @@ class Person:
     def remove(self, text: XmlText) -> None:
         """Deletes the whole block."""
         block = _block(text)
+        self.deleted.update(*(plain(child) for _, _, child in texts(block)))
         parent = _parent(block)
         with self.peer.doc.transaction():
             del parent.children[children(parent).index(block)]
@@ -130,7 +134,7 @@ class Person:
         if not candidates:
             return
         text = chance.choice(candidates[-3:])
-        at = chance.randint(0, len("".join(run for run, _ in runs(text))))
+        at = chance.randint(0, len(plain(text)))
         kinds = ["type", "type", "split", "split", "retype", "wrap", "join"]
         kind = chance.choice(kinds + ["delete", "remove"] * deletes)
         in_item = getattr(_block(text).parent, "tag", "") == "list_item"
@@ -152,7 +156,7 @@ class Person:
 
 
 def _offset(text: XmlText, at: int) -> int:
-    return size("".join(run for run, _ in runs(text))[:at])
+    return size(plain(text)[:at])
 
 
 def _after(text: XmlText, at: int) -> list[tuple[str, Marks]]:
