@@ -39,7 +39,7 @@ NARRATIVE_TITLES = (
     "The End of ",
 )
 ANY_TITLE = "[A-Z]"
-TITLE_REST = "[A-Za-z,' -]{5,40}"
+TITLE_REST = "([A-Za-z']{1,14} ){1,5}[A-Za-z']{3,14}"  # whole words, two to six
 SMALL_REMARKS = ("Explain why", "Say more about", "Give an example of")
 REMARK_REST = "[a-z][A-Za-z' -]{10,60}[a-z][.]"
 WHOLE_SENTENCE = r'^[A-Z][^".!?\\\n]{10,200}[.!?]$'

@@ -16,11 +16,15 @@ from agents.work import Work
 from writing.actions.review import resolve_agents_threads
 from writing.actions.text import take_version
 from writing.text.changes import remove_agent_text
+from writing.text.output import words_in
 from writing.text.pen import Pen
 
-# A small model does not stop by itself in time: some room beyond the target, in tokens.
-TOKENS_PER_WORD = 3
+# A small model does not stop by itself in time: it is stopped where a sentence ends beyond this
+# share of the target, at the latest after so many tokens.
+ENOUGH = 1.1
+TOKENS_PER_WORD = 2
 TOKENS_TO_SPARE = 100
+SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 
 
 async def write(work: Work, hand: Hand) -> None:
@@ -48,10 +52,18 @@ async def write(work: Work, hand: Hand) -> None:
         on_first_token=partial(_begin, work, hand),
     )
     cleaner, seam = Cleaner(work.section.title), Seam(written)
+    enough = work.section.target_words * ENOUGH if model.tier == Model.Tier.SMALL else float("inf")
+    said = written
     async with aclosing(question.answer()) as pieces:
         async for piece in pieces:
-            hand.write(seam.feed(cleaner.feed(piece)))
-    hand.write(seam.feed(cleaner.finish()) + seam.finish())
+            text = seam.feed(cleaner.feed(piece))
+            hand.write(text)
+            said += text
+            if said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
+                break
+        else:
+            hand.write(seam.feed(cleaner.finish()))
+    hand.write(seam.finish())
     notice = ""
     if question.reason == "length":
         notice = _("The text was cut off at the limit of tokens in an answer.")

@@ -221,6 +221,18 @@ def test_trouble_in_one_section_is_explained_and_the_others_go_on(
     assert (sections[1].status, sections[1].problem) == (SectionStatus.DONE, "")
 
 
+def test_a_small_model_is_stopped_where_a_sentence_ends_beyond_the_target(
+    document: Document, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    Model.objects.filter(is_default=True).update(tier=Model.Tier.SMALL)
+    provider.say(only_writers("One two three four five six seven eight nine ten. " * 40))
+    run = finished(start_draft(document, acting_user=author, sections=sections[:1]))
+    assert run.state == RunState.FINISHED
+    assert len(words_of(text_of(sections[0]))) == 50
+    assert text_of(sections[0]).endswith("nine ten.")
+    provider.wait_for(lambda records: any(record.status == "client_gone" for record in records))
+
+
 def test_endless_answer_is_cut_off(
     document: Document, sections: list[Section], author: User, provider: FakeProvider, settings: Any
 ) -> None:

@@ -70,7 +70,12 @@ _WORD = re.compile(rf"[{_CJK_WORD}]|[^\W_{_CJK_WORD}]+(?:['’\-.][^\W_{_CJK_WOR
 
 def count_words(body: XmlFragment) -> int:
     """Words; of writing without spaces between them (Chinese, Japanese), characters."""
-    return sum(len(_WORD.findall(_plain(block))) for block in text_blocks(body))
+    return sum(words_in(_plain(block)) for block in text_blocks(body))
+
+
+def words_in(text: str) -> int:
+    """As `count_words`, of a plain text."""
+    return len(_WORD.findall(text))
 
 
 # HTML
@@ -235,7 +240,7 @@ _LINE_START = re.compile(
     r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=(?:#{1,6}|[-+])(?:\s|$)|[>|]|~~~|-{2,}|={2,}))",
     re.MULTILINE,
 )
-_MARKUP = re.compile(r"[\\`*\[\]]|<(?=[A-Za-z/!?])|&(?=#?[A-Za-z0-9]+;)|!(?=\[|$)|_")
+_MARKUP = re.compile(r"[\\`*\[\]]|<(?=[A-Za-z/!?])|&(?=#?[A-Za-z0-9]+;)|!(?=\[)|_")
 
 
 def _escape_line_starts(text: str) -> str:
@@ -263,7 +268,11 @@ def _markdown_inline(block: XmlElement) -> str:
     for word, wanted in zip([*words, Run("", {})], [*signs, []], strict=True):
         kept = _common(open_signs, wanted)
         out += "".join(closing for _, closing in reversed(open_signs[kept:]))
-        out += "".join(opening for opening, _ in wanted[kept:])
+        opening = "".join(opening for opening, _ in wanted[kept:])
+        if opening.startswith("[") and out.endswith("!"):
+            # Together they would be an image.
+            out = out[:-1] + "\\!"
+        out += opening
         open_signs = wanted
         if word.text is None:
             out += "\\\n"
