@@ -92,10 +92,21 @@ class Revision:
     text: str
 
 
-def planned_section(item: dict[str, Any]) -> PlannedSection | None:
-    """None where the item has no title."""
+# A title that was cut off ends in the middle of a word, or in words that lead to nothing.
+_LOOSE_END = re.compile(
+    r"(?:[\s,;:-]+(?:an?|and|as|at|by|for|from|in|is|its?|of|on|or|so|that|the|to|with))*[\s,;:-]*$",
+    re.IGNORECASE,
+)
+
+
+def planned_section(item: dict[str, Any], *, cut_at: int | None = None) -> PlannedSection | None:
+    """None where the item has no title. A title of `cut_at` characters or more was cut off."""
     title = _line(item.get("title")).strip("\"'“”*# ")
     title = re.sub(r"^(section\s+)?\d+[.):]\s*", "", title, flags=re.IGNORECASE)
+    if cut_at and len(title) >= cut_at:
+        title = title.rsplit(" ", 1)[0]
+    if cut_at:
+        title = _LOOSE_END.sub("", title)
     return PlannedSection(title[:200], _line(item.get("brief"))) if title else None
 
 

@@ -39,7 +39,9 @@ NARRATIVE_TITLES = (
     "The End of ",
 )
 ANY_TITLE = "[A-Z]"
-TITLE_REST = "([A-Za-z']{1,14} ){1,5}[A-Za-z']{3,14}"  # whole words, two to six
+TITLE_REST = "[A-Za-z,' -]{5,48}"
+# A guided title of this many characters may have been cut off inside a word.
+GUIDED_TITLE_CHARACTERS = 52
 SMALL_REMARKS = ("Explain why", "Say more about", "Give an example of")
 REMARK_REST = "[a-z][A-Za-z' -]{10,60}[a-z][.]"
 WHOLE_SENTENCE = r'^[A-Z][^".!?\\\n]{10,200}[.!?]$'

@@ -14,6 +14,7 @@ from agents.answers import PartialItems, planned_section
 from agents.calls import Question
 from agents.models import Chunk, RunPurpose
 from agents.prompts import plan_messages, plan_schema
+from agents.prompts.schemas import GUIDED_TITLE_CHARACTERS, is_guided
 from agents.schedule import Result
 from agents.turns import write_in_database
 from agents.work import Work
@@ -62,7 +63,7 @@ async def _ask(work: Work, outline: "Outline", missing: int) -> None:
             if items.partial and len(items.partial) > 1:
                 await outline.open(items.partial)
     if not outline.made:
-        raise llm_errors.invalid(model.provider.name, model.name)
+        raise llm_errors.invalid(model.provider.label, model.name)
 
 
 def section_count(work: Work) -> int:
@@ -96,6 +97,8 @@ class Outline:
         self._titles = {section.title.casefold() for section in work.sections}
         self._open: Section | None = None
         self._is_skipping = False
+        guided = is_guided(work.document, work.claim.model)
+        self._cut_at = GUIDED_TITLE_CHARACTERS if guided else None
 
     def kept(self, sections: list[Section]) -> list[Section]:
         return [section for section in sections if section.pk in self.made]
@@ -104,7 +107,7 @@ class Outline:
         """The next section has its title: it appears in the outline."""
         if self._open or self._is_skipping:
             return
-        planned = planned_section(item)
+        planned = planned_section(item, cut_at=self._cut_at)
         if planned is None or planned.title.casefold() in self._titles:
             self._is_skipping = True
             return
@@ -118,7 +121,7 @@ class Outline:
     async def complete(self, item: dict[str, Any]) -> None:
         """The section's item is there with its brief."""
         await self.open(item)
-        planned = planned_section(item)
+        planned = planned_section(item, cut_at=self._cut_at)
         if self._open and planned and planned.brief:
             await write_in_database(self._describe, self._open, planned.brief)
         self._open, self._is_skipping = None, False

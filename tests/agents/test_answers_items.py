@@ -3,7 +3,14 @@ import random
 
 import pytest
 
-from agents.answers import Mismatch, PartialItems, read_critique, read_plan, read_revisions
+from agents.answers import (
+    Mismatch,
+    PartialItems,
+    planned_section,
+    read_critique,
+    read_plan,
+    read_revisions,
+)
 
 PLAN = {
     "sections": [{"title": "A {b} [c]", "brief": 'say "x", \\ y'}, {"title": "二", "brief": ""}]
@@ -72,3 +79,23 @@ def test_revisions_of_other_sentences_are_left_out() -> None:
     answer = {"revisions": [{"sentence": 2, "text": "Two."}, {"sentence": 5, "text": "Five."}]}
     revisions = read_revisions(json.dumps(answer), {1, 2})
     assert [(revision.sentence, revision.text) for revision in revisions] == [(2, "Two.")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (
+            "What makes the quiet city under the sea so unbelieva",
+            "What makes the quiet city under the sea",
+        ),
+        ("How the city lives, and the", "How the city lives"),
+        ("Who builds the walls", "Who builds the walls"),
+    ],
+)
+def test_a_title_that_was_cut_off_ends_with_a_whole_word(said: str, kept: str) -> None:
+    planned = planned_section({"title": said}, cut_at=52)
+    assert planned is not None
+    assert planned.title == kept
+    untouched = planned_section({"title": said})
+    assert untouched is not None
+    assert untouched.title == said
