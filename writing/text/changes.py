@@ -2,21 +2,19 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
+from writing.text.alignment import TOKEN
 from writing.text.lib0 import varstring, varuint
 from writing.text.peer import Peer
 from writing.text.sentences import Sentence, has_human, split
-from writing.text.tree import plain, text_at, texts
+from writing.text.tree import Parent, insert_element, plain, text_at, texts
 
 LEAVES = frozenset({"horizontal_rule", "hard_break"})
-# Words, runs of space, and any other character by itself: Chinese is compared by character.
-TOKEN = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL)
 
 
 def replace_sentence(
@@ -33,7 +31,7 @@ def replace_sentence(
     text, start, end = place
     if has_human(text, start, end):
         return False
-    old, new = TOKEN.findall(sentence.text), TOKEN.findall(new_text)
+    old, new = TOKEN.findall(sentence.text), TOKEN.findall(" ".join(new_text.split()))
     changes = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
     with peer.doc.transaction():
         for kind, old_first, old_last, new_first, new_last in reversed(changes):
@@ -127,8 +125,10 @@ def _marks_at(text: XmlText, offset: int) -> dict[str, Any]:
     return {}
 
 
-def _clear(node: XmlFragment | XmlElement) -> bool:
+def _clear(node: Parent) -> bool:
     """Remove agents' text below `node`; True if that, or nothing but breaks, was all it held."""
+    if isinstance(node, XmlElement) and node.tag == "table":
+        return _clear_table(node)
     removed = kept = False
     for index in reversed(range(len(node.children))):
         child = node.children[index]
@@ -137,12 +137,22 @@ def _clear(node: XmlFragment | XmlElement) -> bool:
             removed = removed or had_text
             kept = kept or bool(len(child))
         elif isinstance(child, XmlElement) and child.tag not in LEAVES:
-            if _clear(child):
-                del node.children[index]
-                removed = True
-            else:
+            if not _clear(child):
                 kept = True
+                continue
+            removed = True
+            if kept and index == 0 and isinstance(node, XmlElement) and node.tag == "list_item":
+                # Browsers delete a list item, and all in it, that does not begin with a paragraph.
+                insert_element(node, 1, "paragraph")
+            del node.children[index]
     return removed and not kept
+
+
+def _clear_table(table: XmlElement) -> bool:
+    """A table in which something is left keeps its rows and columns."""
+    cells = [text for _, _, text in texts(table)]
+    removed = [_clear_text(text) for text in cells]
+    return any(removed) and not any(map(plain, cells))
 
 
 def _clear_text(text: XmlText) -> bool:

@@ -6,8 +6,9 @@ Marks of agents and comments leave no trace. Suggestions read as if refused wher
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
@@ -43,13 +44,13 @@ def inline_runs(block: XmlElement) -> Iterator[Run]:
             yield Run(None, {})
 
 
-def text_blocks(parent: Parent) -> Iterator[XmlElement]:
-    """Every block that holds text itself, in reading order."""
+def text_blocks(parent: Parent, tags: Collection[str] = _TEXT_BLOCKS) -> Iterator[XmlElement]:
+    """Every block that holds no other blocks, in reading order."""
     for element in elements(parent):
-        if element.tag in _TEXT_BLOCKS:
+        if element.tag in tags:
             yield element
         else:
-            yield from text_blocks(element)
+            yield from text_blocks(element, tags)
 
 
 # Plain text
@@ -78,6 +79,21 @@ def words_in(text: str) -> int:
     return len(_WORD.findall(text))
 
 
+# Levels of headings
+
+
+def _level(values: dict[str, Any], deeper: int) -> int:
+    return min(max(int(values.get("level", 2)), 1) + deeper, 6)
+
+
+def _deeper(body: XmlFragment, below: int) -> int:
+    """How much deeper headings go for the highest of them to come right below level `below`."""
+    if not below:
+        return 0
+    headings = (block for block in text_blocks(body) if block.tag == "heading")
+    return below + 1 - min((_level(attributes(block), 0) for block in headings), default=1)
+
+
 # HTML
 
 _HTML_TAGS = {
@@ -93,18 +109,22 @@ _HTML_TAGS = {
 }
 
 
-def to_html(body: XmlFragment) -> str:
-    """Elements without style or script, everything that was typed escaped."""
-    return "".join(_html_block(element) for element in elements(body))
+def to_html(body: XmlFragment, *, below: int = 0) -> str:
+    """Elements without style or script, everything that was typed escaped.
+
+    `below`: as `to_markdown`.
+    """
+    deeper = _deeper(body, below)
+    return "".join(_html_block(element, deeper) for element in elements(body))
 
 
-def _html_block(block: XmlElement) -> str:
+def _html_block(block: XmlElement, deeper: int) -> str:
     values = attributes(block)
     match block.tag:
         case "horizontal_rule":
             return "<hr>"
         case "heading":
-            tag = f"h{min(max(int(values.get('level', 2)), 1), 6)}"
+            tag = f"h{_level(values, deeper)}"
             return f"<{tag}>{_html_inline(block)}</{tag}>"
         case "code_block":
             return f"<pre><code>{html.escape(_plain(block))}</code></pre>"
@@ -117,7 +137,7 @@ def _html_block(block: XmlElement) -> str:
     for name in ("colspan", "rowspan"):
         if (span := int(values.get(name, 1))) != 1:
             opening += f' {name}="{span}"'
-    content = "".join(_html_block(element) for element in elements(block))
+    content = "".join(_html_block(element, deeper) for element in elements(block))
     return f"<{opening}>{content}</{tag}>"
 
 
@@ -152,12 +172,16 @@ def _address(marks: Marks) -> tuple[str, str] | None:
 # Markdown
 
 
-def to_markdown(body: XmlFragment) -> str:
-    """CommonMark with tables; `append_markdown` reads the same blocks from it."""
-    return _markdown_blocks(elements(body))
+def to_markdown(body: XmlFragment, *, below: int = 0) -> str:
+    """CommonMark with tables; `append_markdown` reads the same blocks from it.
+
+    `below` is the level of the heading that the text stands under, if it does: its own highest
+    headings get the level after that.
+    """
+    return _markdown_blocks(elements(body), _deeper(body, below))
 
 
-def _markdown_blocks(blocks: list[XmlElement], is_item: bool = False) -> str:
+def _markdown_blocks(blocks: list[XmlElement], deeper: int, is_item: bool = False) -> str:
     out = ""
     previous: XmlElement | None = None
     alternate = False
@@ -165,7 +189,7 @@ def _markdown_blocks(blocks: list[XmlElement], is_item: bool = False) -> str:
         is_list = (block.tag or "").endswith("_list")
         # Two lists of a kind in a row would read as one: the second has another sign.
         alternate = is_list and previous is not None and previous.tag == block.tag and not alternate
-        markdown = _markdown_block(block, alternate)
+        markdown = _markdown_block(block, deeper, alternate)
         if not markdown:
             continue
         is_tight = is_item and is_list and previous is not None and previous.tag == "paragraph"
@@ -174,29 +198,29 @@ def _markdown_blocks(blocks: list[XmlElement], is_item: bool = False) -> str:
     return out
 
 
-def _markdown_block(block: XmlElement, alternate: bool) -> str:
+def _markdown_block(block: XmlElement, deeper: int, alternate: bool) -> str:
     values = attributes(block)
     match block.tag:
         case "paragraph":
             return _escape_line_starts(_markdown_inline(block))
         case "heading":
             text = _markdown_inline(block).replace("\\\n", " ")
-            level = min(max(int(values.get("level", 2)), 1), 6)
-            return f"{'#' * level} {_escape_heading_end(text)}" if text else ""
+            return f"{'#' * _level(values, deeper)} {_escape_heading_end(text)}" if text else ""
         case "code_block":
             return _markdown_code(_plain(block), str(values.get("params") or ""))
         case "horizontal_rule":
             return "---"
         case "blockquote":
-            quoted = _markdown_blocks(elements(block))
+            quoted = _markdown_blocks(elements(block), deeper)
             return "\n".join(f"> {line}".rstrip(" ") for line in quoted.split("\n"))
         case "bullet_list":
-            return _markdown_list(block, None, "*" if alternate else "-")
+            return _markdown_list(block, deeper, None, "*" if alternate else "-")
         case "ordered_list":
-            return _markdown_list(block, int(values.get("order", 1)), ")" if alternate else ".")
+            order = int(values.get("order", 1))
+            return _markdown_list(block, deeper, order, ")" if alternate else ".")
         case "table":
             return _markdown_table(block)
-    return _markdown_blocks(elements(block))
+    return _markdown_blocks(elements(block), deeper)
 
 
 def _markdown_code(code: str, params: str) -> str:
@@ -206,11 +230,11 @@ def _markdown_code(code: str, params: str) -> str:
     return f"{fence}{info}\n{code}\n{fence}" if code else f"{fence}{info}\n{fence}"
 
 
-def _markdown_list(block: XmlElement, order: int | None, sign: str) -> str:
+def _markdown_list(block: XmlElement, deeper: int, order: int | None, sign: str) -> str:
     items = []
     for number, item in enumerate(elements(block), start=order or 0):
         lead = f"{sign} " if order is None else f"{number}{sign} "
-        content = _markdown_blocks(elements(item), is_item=True)
+        content = _markdown_blocks(elements(item), deeper, is_item=True)
         indented = re.sub(r"\n(?=[^\n])", "\n" + " " * len(lead), content)
         items.append((lead + indented).rstrip(" "))
     return "\n".join(items)

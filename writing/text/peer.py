@@ -1,6 +1,5 @@
 """A writer's own copy of one section's text."""
 
-import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,15 +8,6 @@ from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
 from writing.text.lib0 import Reader
 
 ROOT = "body"
-
-# Yjs gives browsers 32 bits. What two peers insert at one place at the same time comes in the order
-# of their client ids: an agent's next block after the half of a block that a person split off.
-_AGENT_CLIENT_IDS = range(2**32, 2**35)
-
-
-def agent_client_id() -> int:
-    """A client id for one attempt, as good as never used before."""
-    return random.choice(_AGENT_CLIENT_IDS)  # noqa: S311 (uniqueness, not secrecy)
 
 
 class Peer:

@@ -8,6 +8,7 @@ from pycrdt import XmlElement, XmlFragment, XmlText
 from writing.text.alignment import align
 from writing.text.inline import Break, Text
 from writing.text.ledger import Block, Found, Ledger, Piece, Spot, View, last_spot
+from writing.text.output import text_blocks
 from writing.text.peer import Peer
 from writing.text.stream import Container, Event, Leaf, MarkdownStream
 from writing.text.structs import parse
@@ -25,6 +26,7 @@ from writing.text.tree import (
     texts,
 )
 
+_LEAVES = frozenset({"paragraph", "heading", "code_block", "horizontal_rule"})
 _LISTS = frozenset({"bullet_list", "ordered_list"})
 # More repairs than this in one flush would mean that they undo each other.
 _MOST_REPAIRS = 50
@@ -125,6 +127,22 @@ class Pen:
                 blocks[-1].pieces.append(Piece(event.text, self._marked(event.marks)))
             else:
                 blocks.append(Block(blocks[-1].leaf, is_after_break=True))
+        self._find_empty(blocks)
+
+    def _find_empty(self, blocks: Sequence[Block]) -> None:
+        """The elements of remembered blocks that hold no character to know them by."""
+        empty = [block for block in blocks if not block.pieces and not block.is_after_break]
+        view = self._ledger.view()
+        standing = list(text_blocks(self._peer.body, _LEAVES))
+        at = -1
+        for number, block in enumerate(blocks):
+            if end := view.end(number):
+                at = standing.index(_chain(end[0])[-1])
+            elif block in empty and at + 1 < len(standing):
+                candidate = standing[at + 1]
+                if candidate.tag == block.leaf.tag and not _has_text(candidate):
+                    block.element = candidate
+                    at += 1
 
     def _marked(self, marks: Mapping[str, Any]) -> Marks:
         return {**marks, "agent": self._mark}
@@ -272,14 +290,12 @@ class Pen:
         self, number: int, view: View
     ) -> tuple[XmlText | XmlElement | None, Leaf | None]:
         """The nearest thing before a block that the pen wrote and that still stands."""
-        rules = 0
         for earlier in reversed(range(number)):
             block = self._ledger.blocks[earlier]
             if end := view.end(earlier):
-                return _past_rules(end[0], rules), block.leaf
+                return end[0], block.leaf
             if block.element is not None and _stands(block.element):
                 return block.element, block.leaf
-            rules += block.leaf.tag == "horizontal_rule"
         return None, None
 
     def _open_break(self, block: Block, after: XmlText) -> XmlText:
@@ -333,6 +349,10 @@ class Pen:
         return blocks[0] if is_empty else None
 
 
+def _has_text(element: XmlElement) -> bool:
+    return any(len(text) for _, _, text in texts(element))
+
+
 def _first_text(element: XmlElement) -> XmlText:
     first = next((node for node in children(element) if isinstance(node, XmlText)), None)
     return append_text(element) if first is None else first
@@ -367,26 +387,13 @@ def _remove(element: XmlElement) -> None:
 
 def _remove_if_empty(element: XmlElement) -> None:
     """Removes what the pen once created, and what held only that."""
-    if not _stands(element) or any(len(text) for _, _, text in texts(element)):
+    if not _stands(element) or _has_text(element):
         return
     parent = element.parent
     _remove(element)
     while isinstance(parent, XmlElement) and not children(parent):
         element, parent = parent, parent.parent
         _remove(element)
-
-
-def _past_rules(text: XmlText, count: int) -> XmlText | XmlElement:
-    """What comes after a text if `count` rules that an earlier attempt drew follow it."""
-    last = _chain(text)[0]
-    siblings = children(last.parent) if isinstance(last.parent, XmlFragment) else []
-    following = siblings[siblings.index(last) + 1 :][:count] if siblings else []
-    passed = None
-    for sibling in following:
-        if not isinstance(sibling, XmlElement) or sibling.tag != "horizontal_rule":
-            break
-        passed = sibling
-    return text if passed is None else passed
 
 
 def _shared(one: tuple[Container, ...], other: tuple[Container, ...]) -> int:

@@ -22,6 +22,10 @@ from writing.text.tree import (
 )
 
 
+def agent_client_id() -> int:
+    return random.randrange(2**32, 2**33)
+
+
 class Person:
     """Edits their own copy; `sent` is what the server would get, in order."""
 

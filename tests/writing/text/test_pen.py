@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.writing.text.manuscripts import SAMPLE, markdown
-from tests.writing.text.person import Person
+from tests.writing.text.person import Person, agent_client_id
 from tests.writing.text.shapes import agents_characters, characters, shape
 from writing.text.markdown import append_markdown, to_markdown
-from writing.text.peer import Peer, agent_client_id
+from writing.text.peer import Peer
 from writing.text.pen import Pen
 from writing.text.schema import validate
 from writing.text.tree import append_element, append_text, runs, texts
