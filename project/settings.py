@@ -29,10 +29,19 @@ def _secret_key() -> str:
     return path.read_text()
 
 
+def _number(name: str, default: float) -> float:
+    """A number from the environment; anything else ends the start with one clear line."""
+    value = os.environ.get(name, "")
+    try:
+        return float(value) if value else default
+    except ValueError:
+        raise SystemExit(f"{name} must be a number, not {value!r}.") from None
+
+
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("DEBUG") == "1"
 HOST = os.environ.get("HOST", "127.0.0.1")
-PORT = int(os.environ.get("PORT", "8000"))
+PORT = int(_number("PORT", 8000))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 
@@ -184,19 +193,19 @@ STORAGES = {
 }
 
 # A step's lease: a worker that does not renew it within this time has lost the step.
-LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "20"))
+LEASE_SECONDS = _number("LEASE_SECONDS", 20)
 # The first pause after a failure that may pass; each further one is twice as long.
-RETRY_SECONDS = float(os.environ.get("RETRY_SECONDS", "1"))
+RETRY_SECONDS = _number("RETRY_SECONDS", 1)
 # How long a model may be silent, and how long its whole answer may take.
-SILENCE_SECONDS = float(os.environ.get("SILENCE_SECONDS", "120"))
-ANSWER_SECONDS = float(os.environ.get("ANSWER_SECONDS", "1800"))
+SILENCE_SECONDS = _number("SILENCE_SECONDS", 120)
+ANSWER_SECONDS = _number("ANSWER_SECONDS", 1800)
 # The provider that the openai package's own variables name, if they are set.
 OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL")
 OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY")
 OPENAI_MODEL = os.environ.get("OPENAI_MODEL")
 # The bundled model: its weights may be replaced by any GGUF file.
 LOCAL_MODEL = os.environ.get("LOCAL_MODEL")
-LOCAL_MODEL_PORT = int(os.environ.get("LOCAL_MODEL_PORT", str(PORT + 1)))
+LOCAL_MODEL_PORT = int(_number("LOCAL_MODEL_PORT", PORT + 1))
 
 
 def _link(title: object, icon: str, view: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 def test_lists_every_variable_that_the_settings_read() -> None:
     source = (settings.BASE_DIR / "project" / "settings.py").read_text()
-    read = set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', source))
+    read = set(re.findall(r'(?:environ\.get\(|environ\[|_number\()"(\w+)"', source))
     read |= {"DATABASE_URL"}  # read by dj_database_url
     example = (settings.BASE_DIR / ".env.example").read_text()
     assert set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) == read
