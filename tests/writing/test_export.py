@@ -51,6 +51,22 @@ def test_html_is_a_whole_page_without_script(written: Desk):
     assert "&lt;script&gt;" in page
 
 
+def test_headings_come_one_level_below_their_sections(written: Desk):
+    write(written.sections[2], "## Dusk\n\nAll hide.\n\n> #### Late\n\n# Dawn\n\n###### Far")
+    text = export_markdown(written.document)
+    assert "## Night\n\n#### Dusk\n\nAll hide.\n\n> ###### Late\n\n### Dawn" in text
+    assert text.endswith("###### Far\n")
+    page = export_html(written.document)
+    for heading in ("h2>Night", "h4>Dusk", "h6>Late", "h3>Dawn", "h6>Far"):
+        assert f"<{heading}</{heading[:2]}>" in page
+
+
+def test_no_level_is_left_out_below_a_section(written: Desk):
+    write(written.sections[2], "### Dusk\n\n- Late")
+    assert "## Night\n\n### Dusk\n\n- Late\n" in export_markdown(written.document)
+    assert "<h2>Night</h2>\n<h3>Dusk</h3><ul>" in export_html(written.document)
+
+
 def test_an_untitled_section_has_no_empty_heading(written: Desk):
     edit_section(written.sections[0], title="")
     assert "## \n" not in export_markdown(written.document)

@@ -13,15 +13,16 @@ MARKDOWN_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#&])")
 NOT_IN_A_FILENAME = re.compile(r"[^\w\s.,()-]+")
 # At most 240 bytes in Chinese; file systems allow 255.
 FILENAME_CHARACTERS = 78
+SECTION_LEVEL = 2
 
 
 def export_markdown(document: Document) -> str:
-    """Title as `#`, section titles as `##`, then each section's text."""
+    """Title as `#`, section titles as `##`, headings within a section from `###` on."""
     parts = [f"# {_escape(document.title)}"]
     for section in document.sections.present():
         if section.title:
             parts.append(f"## {_escape(section.title)}")
-        parts.append(to_markdown(body_of(section.pk)).strip())
+        parts.append(to_markdown(body_of(section.pk), below=SECTION_LEVEL).strip())
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -29,7 +30,7 @@ def export_html(document: Document) -> str:
     """A complete page that needs nothing else, and reads well on screen and on paper."""
     sections = [
         # to_html escapes whatever people and agents wrote.
-        (section.title, mark_safe(to_html(body_of(section.pk))))  # noqa: S308
+        (section.title, mark_safe(to_html(body_of(section.pk), below=SECTION_LEVEL)))  # noqa: S308
         for section in document.sections.present()
     ]
     return render_to_string("writing/export.html", {"document": document, "sections": sections})
