@@ -5,7 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
+from agents.actions.models import make_default
 from agents.models import (
     Model,
     Output,
@@ -48,7 +50,7 @@ class WorkflowSeed:
 ROLES = (
     RoleSeed(
         RoleKind.PLANNER,
-        "Planner",
+        gettext_noop("Planner"),
         6,
         0.4,
         6000,
@@ -57,7 +59,7 @@ ROLES = (
     ),
     RoleSeed(
         RoleKind.WRITER,
-        "Writer",
+        gettext_noop("Writer"),
         1,
         0.7,
         6000,
@@ -66,7 +68,7 @@ ROLES = (
     ),
     RoleSeed(
         RoleKind.CRITIC,
-        "Critic",
+        gettext_noop("Critic"),
         2,
         0.3,
         1500,
@@ -75,7 +77,7 @@ ROLES = (
     ),
     RoleSeed(
         RoleKind.EDITOR,
-        "Editor",
+        gettext_noop("Editor"),
         3,
         0.3,
         4000,
@@ -87,15 +89,17 @@ ROLES = (
 WORKFLOWS = (
     WorkflowSeed(
         "draft",
-        "Draft",
-        "Plans the outline, writes every section, has it read by a critic and revised.",
+        gettext_noop("Draft"),
+        gettext_noop(
+            "Plans the outline, writes every section, has it read by a critic and revised."
+        ),
         (StageKind.PLAN, StageKind.WRITE, StageKind.CRITIQUE, StageKind.EDIT),
         is_default=True,
     ),
     WorkflowSeed(
         "quick",
-        "Quick draft",
-        "Plans the outline and writes every section, without a second look.",
+        gettext_noop("Quick draft"),
+        gettext_noop("Plans the outline and writes every section, without a second look."),
         (StageKind.PLAN, StageKind.WRITE),
     ),
 )
@@ -127,7 +131,7 @@ def _seed_local_model() -> Model:
     provider, _ = Provider.objects.get_or_create(
         slug="local",
         defaults={
-            "name": "Bundled model",
+            "name": gettext_noop("Bundled model"),
             "base_url": base_url,
             "concurrency": LOCAL_CONCURRENCY,
             "is_bundled": True,
@@ -158,7 +162,7 @@ def _seed_environment_model() -> Model | None:
             "api_key": settings.OPENAI_API_KEY or "",
         },
         create_defaults={
-            "name": "Provider of the environment",
+            "name": gettext_noop("Provider of the environment"),
             "base_url": settings.OPENAI_BASE_URL or OPENAI_URL,
             "api_key": settings.OPENAI_API_KEY or "",
         },
@@ -173,10 +177,8 @@ def _choose_default(local: Model, named: Model | None) -> None:
     if current and not named and current.provider.slug not in {"local", "environment"}:
         return
     default = named or local
-    if current == default:
-        return
-    Model.objects.filter(is_default=True).update(is_default=False)
-    Model.objects.filter(pk=default.pk).update(is_default=True)
+    if current != default:
+        make_default(default)
 
 
 def _seed_role(seed: RoleSeed) -> Role:
@@ -201,5 +203,5 @@ def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:
             scope=Scope.DOCUMENT if kind == StageKind.PLAN else Scope.SECTION,
             output=Output.APPLY,
         )
-        for position, kind in enumerate(seed.kinds)
+        for position, kind in enumerate(seed.kinds, start=1)
     )

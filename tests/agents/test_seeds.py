@@ -26,6 +26,7 @@ def test_seed_makes_one_role_of_each_kind_and_two_workflows() -> None:
     draft = Workflow.objects.get(is_default=True)
     assert draft.slug == "draft"
     assert [stage.kind for stage in draft.stages.all()] == ["plan", "write", "critique", "edit"]
+    assert [stage.position for stage in draft.stages.all()] == [1, 2, 3, 4]
     quick = Workflow.objects.get(slug="quick")
     assert [stage.kind for stage in quick.stages.all()] == ["plan", "write"]
 
