@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.utils import translation
+
 from agents import schedule
 from agents.presence import Face
 from agents.schedule import Claim, Result
@@ -154,9 +156,11 @@ class Hand:
             if self.pen:
                 self.pen.finish() if self._is_finishing else self.pen.flush()
             changes, self._changes = self._changes, []
-            for change, text in changes:
-                entry.rows[:0] = change(self.peer)
-                texts.append(text)
+            # The flusher that calls this serves runs in any language.
+            with translation.override(self._work.run.locale):
+                for change, text in changes:
+                    entry.rows[:0] = change(self.peer)
+                    texts.append(text)
             if update := self.peer.take():
                 entry.updates.append(update)
         except BaseException as error:

@@ -124,7 +124,7 @@ def spec_of(provider: Provider) -> ProviderSpec:
     return ProviderSpec(
         base_url=provider.base_url,
         api_key=provider.api_key,
-        name=provider.name,
+        name=provider.label,
         concurrency=provider.concurrency,
         is_bundled=provider.is_bundled,
     )

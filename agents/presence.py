@@ -15,7 +15,7 @@ class Face:
         self._client_id = work.claim.attempt.client_id
         self._document_id: uuid.UUID = work.document.pk
         self._section = str(work.section.pk)
-        self._user = {"name": work.role.name, "tone": work.role.tone, "agent": True}
+        self._user = {"name": work.role.label, "tone": work.role.tone, "agent": True}
         self._clock = 0
 
     async def show(self, cursor: dict[str, Any] | None) -> None:

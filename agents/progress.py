@@ -105,7 +105,7 @@ def _of_step(step: Step, excerpt: str) -> StepProgress:
         section_id=step.section_id,
         section_title=section.title if section else "",
         kind=step.kind,
-        role_name=step.role.name,
+        role_name=step.role.label,
         tone=step.role.tone,
         state=step.state,
         is_waiting=step.state == StepState.RUNNING

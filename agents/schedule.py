@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -119,7 +119,8 @@ def claim(step_id: uuid.UUID) -> Claim | None:
         attempt = Attempt(step=step, number=step.attempt_number)
         attempt.client_id = _claim_client_id(step, attempt)
         try:
-            attempt.model = model_of(step.role)
+            with translation.override(step.run.locale):
+                attempt.model = model_of(step.role)
         except NoModel as error:
             attempt.save(force_insert=True)
             _fail(step, attempt, str(error))
@@ -191,10 +192,12 @@ def began(claim: Claim, account: Account) -> None:
     )
     step = claim.step
     if step.section_id:
+        with translation.override(step.run.locale):
+            name = step.role.label
         set_status(
             [step.section_id],
             STATUS_OF_KIND[StageKind(step.kind)],
-            worker_name=step.role.name,
+            worker_name=name,
             worker_tone=step.role.tone,
         )
     announce(step.run.document_id, "run-changed")

@@ -65,7 +65,7 @@ async def run(step_id: uuid.UUID) -> None:
     running = _running[step_id] = Running(work, task)
     _keep()
     try:
-        with translation.override(work.document.language):
+        with translation.override(work.run.locale):
             await _do(running)
     finally:
         _running.pop(step_id, None)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
@@ -93,6 +95,7 @@ def start_draft(
             workflow=workflow or _default_workflow(),
             purpose=RunPurpose.DRAFT,
             instruction=instruction.strip(),
+            locale=_interface_language(),
             created_by_id=acting_user.pk,
         )
         share_prefix(run, present)
@@ -159,12 +162,18 @@ def _plan(
         workflow=workflow,
         purpose=purpose,
         section_count=section_count,
+        locale=_interface_language(),
         created_by_id=acting_user.pk,
     )
     if add_plan_step(run) is None:
         raise NoWorkflow(_("The workflow does not outline. Choose one that plans first."))
     announce(document.pk, "run-changed")
     return run
+
+
+def _interface_language() -> str:
+    """The language of who is starting a run; the default where translation is switched off."""
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def _default_workflow() -> Workflow:

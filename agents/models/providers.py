@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.fields import EncryptedTextField
@@ -19,7 +20,7 @@ def validate_base_url(value: str) -> None:
 class Provider(models.Model):
     """An OpenAI-compatible endpoint."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     base_url = models.CharField(
         _("base URL"),
@@ -43,6 +44,11 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """The name for people to read: one that `seed` gave is translated."""
+        return gettext(self.name)
+
 
 class Model(models.Model):
     """One model on a provider. Prices are per million tokens."""
@@ -52,7 +58,9 @@ class Model(models.Model):
         MEDIUM = "medium", _("Medium")
         LARGE = "large", _("Large")
 
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    provider = models.ForeignKey(
+        Provider, on_delete=models.CASCADE, related_name="models", verbose_name=_("provider")
+    )
     name = models.CharField(_("name"), max_length=200, help_text=_("As the provider calls it."))
     tier = models.CharField(_("size tier"), max_length=10, choices=Tier, default=Tier.MEDIUM)
     context_tokens = models.PositiveIntegerField(_("context size in tokens"), default=32_768)

@@ -1,5 +1,6 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.providers import Model
@@ -15,7 +16,7 @@ class RoleKind(models.TextChoices):
 class Role(models.Model):
     """Who an agent is: persona, instructions, model and limits."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=20, choices=RoleKind)
     persona = models.TextField(_("persona"), blank=True)
@@ -46,3 +47,8 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The name for people to read: one that `seed` gave is translated."""
+        return gettext(self.name)

@@ -28,24 +28,35 @@ class Run(models.Model):
     """One execution of a workflow on a document."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="runs")
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="runs")
-    purpose = models.CharField(max_length=10, choices=RunPurpose)
-    state = models.CharField(max_length=20, choices=RunState, default=RunState.RUNNING)
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="runs", verbose_name=_("document")
+    )
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.PROTECT, related_name="runs", verbose_name=_("workflow")
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=RunPurpose)
+    state = models.CharField(_("state"), max_length=20, choices=RunState, default=RunState.RUNNING)
     # What the author asks for beyond the brief, e.g. when a section is drafted again.
-    instruction = models.TextField(blank=True)
+    instruction = models.TextField(_("instruction"), blank=True)
     # How many sections the planner makes; None lets it follow from the document's length.
-    section_count = models.PositiveSmallIntegerField(null=True, blank=True)
+    section_count = models.PositiveSmallIntegerField(_("sections to plan"), null=True, blank=True)
     # What every prompt of this run begins with, the same bytes for each role and section.
     shared_prefix = models.TextField(blank=True)
+    # The language of the interface of who started it: what agents report is said in it.
+    locale = models.CharField(max_length=10, default=settings.LANGUAGE_CODE)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("started by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}: {self.document}"
@@ -68,16 +79,26 @@ class Step(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, related_name="steps")
+    section = models.ForeignKey(
+        Section,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="steps",
+        verbose_name=_("section"),
+    )
     after = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, related_name="successors"
     )
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=20, choices=StageKind)
+    kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     output = models.CharField(max_length=20, choices=Output)
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="steps")
-    state = models.CharField(max_length=20, choices=StepState, default=StepState.WAITING)
-    attempt_number = models.PositiveIntegerField(default=0)
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="steps", verbose_name=_("role")
+    )
+    state = models.CharField(
+        _("state"), max_length=20, choices=StepState, default=StepState.WAITING
+    )
+    attempt_number = models.PositiveIntegerField(_("attempts"), default=0)
     # Failures in a row that may pass by themselves; back to 0 when a person tries again.
     retries = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -85,15 +106,17 @@ class Step(models.Model):
     # What the step leaves for its successors, by kind: see agents/steps/.
     result = models.JSONField(default=dict, blank=True)
     # What went wrong and what to do, in the reader's words.
-    problem = models.TextField(blank=True)
+    problem = models.TextField(_("problem"), blank=True)
     # What its author should know although the step finished, e.g. dropped revisions.
-    notice = models.TextField(blank=True)
+    notice = models.TextField(_("notice"), blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["section__position", "position"]
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         indexes = [models.Index(fields=["state", "lease_until"], name="step_by_lease")]
         constraints = [
             models.UniqueConstraint(

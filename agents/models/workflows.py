@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.roles import Role
@@ -24,7 +25,7 @@ class Output(models.TextChoices):
 class Workflow(models.Model):
     """An ordered list of stages."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.TextField(_("description"), blank=True)
     is_default = models.BooleanField(_("default workflow"), default=False)
@@ -44,13 +45,25 @@ class Workflow(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """The name for people to read: one that `seed` gave is translated."""
+        return gettext(self.name)
+
+    @property
+    def about(self) -> str:
+        """The description for people to read, as `label`."""
+        return gettext(self.description)
+
 
 class Stage(models.Model):
     """A role, a kind of step, its scope and what becomes of its output."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="stages")
     position = models.PositiveSmallIntegerField(_("position"))
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="stages")
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="stages", verbose_name=_("role")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     scope = models.CharField(_("scope"), max_length=20, choices=Scope, default=Scope.SECTION)
     output = models.CharField(_("output"), max_length=20, choices=Output, default=Output.APPLY)
@@ -72,4 +85,4 @@ class Stage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.role.name}"
+        return f"{self.position}. {self.role.label}"

@@ -52,7 +52,7 @@ async def critique(work: Work, hand: Hand) -> None:
         score = read_critique("".join(answer), remarks.numbers).score
     except Mismatch as error:
         if not remarks.made:
-            raise llm_errors.invalid(model.provider.name, model.name) from error
+            raise llm_errors.invalid(model.provider.label, model.name) from error
     result = {
         "sentences": [asdict(sentence) for sentence in sentences],
         "remarks": remarks.made,
@@ -121,7 +121,7 @@ class Remarks:
                 quote=quote or sentence.text,
                 body=remark["remark"],
                 attempt=self._work.claim.attempt.pk,
-                agent_name=self._work.role.name,
+                agent_name=self._work.role.label,
                 agent_tone=self._work.role.tone,
             )
         ]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from agents import llm_errors, schedule
 from agents.answers import PartialItems, judge_revision
@@ -64,7 +64,7 @@ async def edit(work: Work, hand: Hand) -> None:
     if not is_readable and not _is_empty_list(work.account.answer):
         if not work.claim.step.retries:
             model = work.claim.model
-            raise llm_errors.invalid(model.provider.name, model.name)
+            raise llm_errors.invalid(model.provider.label, model.name)
         # What was written is worth more than what an editor would have made of it.
         notice = _("The editor's answer could not be used, so nothing was revised.")
         await hand.finish(Result(notice=notice))
@@ -130,7 +130,7 @@ class Revisions:
                 uuid.UUID(self._remarks[sentence.number]["thread"]),
                 body=_("Revised."),
                 attempt=self._work.claim.attempt.pk,
-                agent_name=self._work.role.name,
+                agent_name=self._work.role.label,
                 agent_tone=self._work.role.tone,
             )
         ]
@@ -140,7 +140,9 @@ class Revisions:
         """How many revisions were left out, and why."""
         if not self.dropped:
             return "" if self.revised else _("The editor changed nothing.")
-        whys = ", ".join(dict.fromkeys(item["why"] for item in self.dropped))
+        whys = pgettext("between reasons", ", ").join(
+            dict.fromkeys(item["why"] for item in self.dropped)
+        )
         return ngettext(
             "%(count)d revision was left out: %(whys)s.",
             "%(count)d revisions were left out: %(whys)s.",

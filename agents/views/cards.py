@@ -58,14 +58,14 @@ def headline(run: Run, percent: int, *, is_newest: bool) -> str:
 def doing(step: Step, *, is_waiting: bool) -> str:
     """What the step's agent does at this moment, e.g. "Writer is drafting"."""
     if is_waiting:
-        return _("%(name)s waits for the model") % {"name": step.role.name}
+        return _("%(name)s waits for the model") % {"name": step.role.label}
     words = {
         "plan": _("%(name)s is outlining"),
         "write": _("%(name)s is drafting"),
         "critique": _("%(name)s is reading"),
         "edit": _("%(name)s is revising"),
     }
-    return words[step.kind] % {"name": step.role.name}
+    return words[step.kind] % {"name": step.role.label}
 
 
 def lanes_of(run: Run, steps: Iterable[Step], end: datetime) -> list[Lane]:
