@@ -192,7 +192,9 @@ def _markdown_blocks(blocks: list[XmlElement], deeper: int, is_item: bool = Fals
         markdown = _markdown_block(block, deeper, alternate)
         if not markdown:
             continue
-        is_tight = is_item and is_list and previous is not None and previous.tag == "paragraph"
+        # Nothing but a first item may follow a paragraph without a blank line.
+        is_tight = is_item and is_list and attributes(block).get("order", 1) == 1
+        is_tight = is_tight and previous is not None and previous.tag == "paragraph"
         out += ("\n" if is_tight else "\n\n") * bool(out) + markdown
         previous = block
     return out

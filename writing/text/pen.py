@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from pycrdt import XmlElement, XmlFragment, XmlText
+from pycrdt import XmlElement, XmlText
 
 from writing.text.alignment import align
 from writing.text.inline import Break, Text
-from writing.text.ledger import Block, Found, Ledger, Piece, Spot, View, last_spot
+from writing.text.ledger import Ledger
 from writing.text.output import text_blocks
 from writing.text.peer import Peer
+from writing.text.pieces import Block, Found, Piece, Spot, View, last_spot
 from writing.text.stream import Container, Event, Leaf, MarkdownStream
 from writing.text.structs import parse
 from writing.text.tree import (
@@ -17,12 +18,18 @@ from writing.text.tree import (
     Parent,
     append_element,
     append_text,
+    chain_of,
     children,
     elements,
+    first_text,
+    has_text,
     insert_element,
     insert_text,
     plain,
+    remove,
+    remove_if_empty,
     size,
+    stands,
     texts,
 )
 
@@ -137,10 +144,10 @@ class Pen:
         at = -1
         for number, block in enumerate(blocks):
             if end := view.end(number):
-                at = standing.index(_chain(end[0])[-1])
+                at = standing.index(chain_of(end[0])[-1])
             elif block in empty and at + 1 < len(standing):
                 candidate = standing[at + 1]
-                if candidate.tag == block.leaf.tag and not _has_text(candidate):
+                if candidate.tag == block.leaf.tag and not has_text(candidate):
                     block.element = candidate
                     at += 1
 
@@ -177,7 +184,7 @@ class Pen:
             view = self._ledger.view()
         for element in moved.values():
             if element is not None:
-                _remove_if_empty(element)
+                remove_if_empty(element)
         if self._ledger.blocks:
             self._place = view.end(len(self._ledger.blocks) - 1) or self._emptied_home()
 
@@ -294,13 +301,13 @@ class Pen:
             block = self._ledger.blocks[earlier]
             if end := view.end(earlier):
                 return end[0], block.leaf
-            if block.element is not None and _stands(block.element):
+            if block.element is not None and stands(block.element):
                 return block.element, block.leaf
         return None, None
 
     def _open_break(self, block: Block, after: XmlText) -> XmlText:
-        if block.element is not None and _stands(block.element):
-            _remove(block.element)
+        if block.element is not None and stands(block.element):
+            remove(block.element)
         parent = after.parent
         if not isinstance(parent, XmlElement):
             raise ValueError("text outside of a block")
@@ -319,10 +326,10 @@ class Pen:
             if blank := self._blank():
                 if tag == "paragraph" and not wanted:
                     block.element = blank
-                    return _first_text(blank)
+                    return first_text(blank)
                 index = 0
         else:
-            chain = _chain(after)
+            chain = chain_of(after)
             shared = _shared(previous.containers if previous else (), wanted)
             while kept < min(shared, len(chain) - 1) and _is_like(chain[kept], wanted[kept]):
                 kept += 1
@@ -347,53 +354,6 @@ class Pen:
         nodes = children(blocks[0])
         is_empty = all(isinstance(node, XmlText) and not plain(node) for node in nodes)
         return blocks[0] if is_empty else None
-
-
-def _has_text(element: XmlElement) -> bool:
-    return any(len(text) for _, _, text in texts(element))
-
-
-def _first_text(element: XmlElement) -> XmlText:
-    first = next((node for node in children(element) if isinstance(node, XmlText)), None)
-    return append_text(element) if first is None else first
-
-
-def _chain(node: XmlText | XmlElement) -> list[XmlElement]:
-    """The elements that hold `node`, from the outermost to itself or its block."""
-    chain = [node] if isinstance(node, XmlElement) else []
-    while isinstance(parent := node.parent, XmlElement):
-        chain.insert(0, parent)
-        node = parent
-    return chain
-
-
-def _stands(element: XmlElement) -> bool:
-    """Whether neither it nor anything it is in was deleted."""
-    node = element
-    while (parent := node.parent) is not None:
-        if isinstance(parent, XmlText) or node not in children(parent):
-            return False
-        if isinstance(parent, XmlFragment):
-            return True
-        node = parent
-    return False
-
-
-def _remove(element: XmlElement) -> None:
-    parent = element.parent
-    if isinstance(parent, XmlElement | XmlFragment):
-        del parent.children[children(parent).index(element)]
-
-
-def _remove_if_empty(element: XmlElement) -> None:
-    """Removes what the pen once created, and what held only that."""
-    if not _stands(element) or _has_text(element):
-        return
-    parent = element.parent
-    _remove(element)
-    while isinstance(parent, XmlElement) and not children(parent):
-        element, parent = parent, parent.parent
-        _remove(element)
 
 
 def _shared(one: tuple[Container, ...], other: tuple[Container, ...]) -> int:

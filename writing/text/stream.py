@@ -5,12 +5,12 @@ headings (`---` under a paragraph is a rule), raw HTML and reference definitions
 Whatever the pieces in which a text comes, the blocks are the same: see `inline`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from writing.text import lines
 from writing.text.inline import Break, Inline, Text, parse_inline
 
 # Lists in lists in lists: deeper nesting is text.
@@ -58,23 +58,6 @@ class _Start:
     consumed: int = 0
     detail: str = ""
     indent: int = 0
-
-
-_BLANK = re.compile(r"[ \t]*")
-_RULE = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}")
-_RULE_SO_FAR = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*)*")
-_BULLET = re.compile(r"([-*+])([ \t]+)(?=[^ \t])")
-_BULLET_SO_FAR = re.compile(r"[-*+][ \t]*")
-_NUMBER = re.compile(r"(\d{1,9})([.)])([ \t]+)(?=[^ \t])")
-_NUMBER_EMPTY = re.compile(r"(\d{1,9})([.)])[ \t]*")
-_NUMBER_SO_FAR = re.compile(r"\d{1,9}(?:[.)][ \t]*)?")
-_HEADING = re.compile(r"(#{1,6})[ \t]+(?=[^ \t])")
-_HEADING_SO_FAR = re.compile(r"#{1,6}[ \t]*")
-_HEADING_END = re.compile(r"[ \t]+#*[ \t]*\Z")
-_FENCE = re.compile(r"(`{3,})([^`]*)|(~{3,})(.*)")
-_FENCE_SO_FAR = re.compile(r"`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*")
-_DELIMITERS = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class MarkdownStream:
@@ -142,7 +125,7 @@ class MarkdownStream:
         at, kept = 0, 0
         for level in self._levels:
             tag = level.container.tag
-            space = _BLANK.match(line, at)
+            space = lines.BLANK.match(line, at)
             text_at = space.end() if space else at
             if text_at == len(line) and not complete:
                 return None
@@ -178,7 +161,7 @@ class MarkdownStream:
         start = _Start(kept)
         while True:
             indent_from = at
-            space = _BLANK.match(line, at)
+            space = lines.BLANK.match(line, at)
             at = space.end() if space else at
             rest = line[at:]
             is_full = len(self._levels[:kept]) + 2 * len(start.begun) >= DEEPEST
@@ -196,12 +179,12 @@ class MarkdownStream:
                 start.begun.append(("blockquote", "", 0, 0))
                 at += 1 + (rest[1:2] == " ")
                 continue
-            if not complete and _may_become(rest, is_full):
+            if not complete and lines.may_become(rest, is_full):
                 return None
-            if _RULE.fullmatch(rest):
+            if lines.RULE.fullmatch(rest):
                 start.kind, start.consumed = "horizontal_rule", len(line)
                 return start
-            item = None if is_full else _item(rest, interrupts)
+            item = None if is_full else lines.item(rest, interrupts)
             if item:
                 tag, sign, number, width = item
                 start.begun.append((tag, sign, at - indent_from + width, number))
@@ -213,13 +196,13 @@ class MarkdownStream:
     def _start_leaf(self, start: _Start, line: str, at: int) -> _Start:
         rest = line[at:]
         start.consumed = at
-        if heading := _HEADING.match(rest):
+        if heading := lines.HEADING.match(rest):
             start.kind, start.detail = "heading", heading[1]
             start.consumed = at + heading.end()
-        elif _HEADING_SO_FAR.fullmatch(rest):
+        elif lines.HEADING_SO_FAR.fullmatch(rest):
             start.kind, start.detail = "heading", rest.rstrip()
             start.consumed = len(line)
-        elif _FENCE.fullmatch(rest):
+        elif lines.FENCE.fullmatch(rest):
             start.kind, start.detail, start.consumed = "code_block", rest, len(line)
         elif rest[0] == "|":
             start.kind, start.detail, start.consumed = "table", rest, len(line)
@@ -254,7 +237,7 @@ class MarkdownStream:
             case "heading":
                 self._open_leaf("heading", {"level": len(start.detail)})
             case "code_block":
-                fence = _FENCE.fullmatch(start.detail)
+                fence = lines.FENCE.fullmatch(start.detail)
                 signs, info = (fence[1] or fence[3], fence[2] or fence[4]) if fence else ("", "")
                 self._fence, self._fence_indent, self._has_code = signs, start.indent, False
                 self._open_leaf("code_block", {"params": (info or "").strip()})
@@ -272,7 +255,7 @@ class MarkdownStream:
             self._put_inline(self._inline.feed(text))
         elif self._kind == "heading":
             text = self._heading_end + text
-            closing = _HEADING_END.search(text)
+            closing = lines.HEADING_END.search(text)
             cut = closing.start() if closing else len(text)
             self._heading_end = text[cut:]
             self._put_inline(self._inline.feed(text[:cut]))
@@ -373,8 +356,8 @@ class MarkdownStream:
 
     def _add_row(self, row: str) -> None:
         if len(self._table) == 1:
-            is_delimiter = _DELIMITERS.fullmatch(row) is not None
-            if not (is_delimiter and len(_cells(row)) == len(_cells(self._table[0]))):
+            is_delimiter = lines.DELIMITERS.fullmatch(row) is not None
+            if not (is_delimiter and len(lines.cells(row)) == len(lines.cells(self._table[0]))):
                 self._end_table()
         self._table.append(row)
         if len(self._table) > 1 and self._kind == "paragraph":
@@ -392,46 +375,12 @@ class MarkdownStream:
             self._put_inline(self._inline.feed(rows[0]))
             return
         table = (*self._path(), Container(next(self._numbers), "table"))
-        width = len(_cells(rows[0]))
+        width = len(lines.cells(rows[0]))
         for index, row in enumerate([rows[0], *rows[2:]]):
             in_row = (*table, Container(next(self._numbers), "table_row"))
             tag = "table_cell" if index else "table_header"
-            for cell in (_cells(row) + [""] * width)[:width]:
+            for cell in (lines.cells(row) + [""] * width)[:width]:
                 in_cell = (*in_row, Container(next(self._numbers), tag))
                 self._leaf = Leaf(in_cell, "paragraph")
                 self._put_inline(parse_inline(cell))
                 self._close_leaf()
-
-
-def _may_become(rest: str, is_full: bool) -> bool:
-    """Whether more of this line could still make it another kind of block."""
-    patterns = [_RULE_SO_FAR, _HEADING_SO_FAR, _FENCE_SO_FAR]
-    if not is_full:
-        patterns += [_BULLET_SO_FAR, _NUMBER_SO_FAR]
-    return rest[0] == "|" or any(pattern.fullmatch(rest) for pattern in patterns)
-
-
-def _item(rest: str, interrupts: bool) -> tuple[str, str, int, int] | None:
-    """A list item's list, sign, number, and how far its content is from the sign's beginning."""
-    if bullet := _BULLET.match(rest):
-        spaces = len(bullet[2]) if len(bullet[2]) < 5 else 1
-        return "bullet_list", bullet[1], 0, 1 + spaces
-    if number := _NUMBER.match(rest):
-        if interrupts and number[1] != "1":
-            return None
-        spaces = len(number[3]) if len(number[3]) < 5 else 1
-        return "ordered_list", number[2], int(number[1]), len(number[1]) + 1 + spaces
-    if interrupts:
-        return None
-    if _BULLET_SO_FAR.fullmatch(rest):
-        return "bullet_list", rest[0], 0, 2
-    if number := _NUMBER_EMPTY.fullmatch(rest):
-        return "ordered_list", number[2], int(number[1]), len(number[1]) + 2
-    return None
-
-
-def _cells(row: str) -> list[str]:
-    row = row.strip(" \t").removeprefix("|")
-    if row.endswith("|") and not row.endswith("\\|"):
-        row = row[:-1]
-    return [cell.strip(" \t").replace("\\|", "|") for cell in _CELL_END.split(row)]

@@ -86,3 +86,53 @@ def append_element(
 
 def append_text(parent: Parent) -> XmlText:
     return insert_text(parent, len(parent.children))
+
+
+def has_text(element: XmlElement) -> bool:
+    """Whether there is a character in it."""
+    return any(len(text) for _, _, text in texts(element))
+
+
+def first_text(element: XmlElement) -> XmlText:
+    """The element's text, created where there is none."""
+    first = next((node for node in children(element) if isinstance(node, XmlText)), None)
+    return append_text(element) if first is None else first
+
+
+def chain_of(node: XmlText | XmlElement) -> list[XmlElement]:
+    """The elements that hold `node`, from the outermost to itself or its block."""
+    chain = [node] if isinstance(node, XmlElement) else []
+    while isinstance(parent := node.parent, XmlElement):
+        chain.insert(0, parent)
+        node = parent
+    return chain
+
+
+def stands(element: XmlElement) -> bool:
+    """Whether neither it nor anything it is in was deleted."""
+    node = element
+    while (parent := node.parent) is not None:
+        if isinstance(parent, XmlText) or node not in children(parent):
+            return False
+        if isinstance(parent, XmlFragment):
+            return True
+        node = parent
+    return False
+
+
+def remove(element: XmlElement) -> None:
+    """Deletes the element from what holds it."""
+    parent = element.parent
+    if isinstance(parent, XmlElement | XmlFragment):
+        del parent.children[children(parent).index(element)]
+
+
+def remove_if_empty(element: XmlElement) -> None:
+    """Removes an element without a character in it, and whatever held only that."""
+    if not stands(element) or has_text(element):
+        return
+    parent = element.parent
+    remove(element)
+    while isinstance(parent, XmlElement) and not children(parent):
+        element, parent = parent, parent.parent
+        remove(element)
