@@ -26,6 +26,14 @@ STAMPS = VENV / "bootstrap.json"
 BUNDLE = ROOT / "static" / "dist"
 NODE_VERSION = 20
 STARTED = time.monotonic()
+# Whole or not at all: several test processes may do this at once.
+COMPILE = """
+import os, polib, sys
+for path in sys.argv[1:]:
+    made = f"{path}.{os.getpid()}"
+    polib.pofile(path).save_as_mofile(made)
+    os.replace(made, path[:-2] + "mo")
+"""
 
 
 def say(line: str) -> None:
@@ -164,8 +172,7 @@ def compile_translations() -> None:
     if not stale:
         return
     say("Translations")
-    code = "import polib, sys\nfor p in sys.argv[1:]: polib.pofile(p).save_as_mofile(p[:-2] + 'mo')"
-    run([str(PYTHON), "-c", code, *stale], "Translations")
+    run([str(PYTHON), "-c", COMPILE, *stale], "Translations")
 
 
 def main() -> None:

@@ -18,6 +18,10 @@ else:
 for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL", "LOCAL_MODEL", "REDIS_URL"):
     os.environ.pop(name, None)
 
+from project.bootstrap import compile_translations  # noqa: E402 (the environment comes first)
+
+compile_translations()
+
 from project.settings import *  # noqa: E402, F403 (the environment comes first)
 from project.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
