@@ -7,7 +7,7 @@ PYTHON := $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	&& echo $$python && break; done 2>/dev/null),python3)
 BIN := .venv/bin
 
-.PHONY: run test lint check bench format install install-dev lock
+.PHONY: run test lint check bench format install install-dev lock messages
 
 run: install
 	@exec $(BIN)/python -m project.supervisor --tied
@@ -47,3 +47,8 @@ lock: install-dev
 	$(COMPILE) --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -o requirements/node.txt requirements/node.in
 	npm install --package-lock-only --ignore-scripts
+
+# Needs gettext on the system; afterwards, translate what is empty or fuzzy.
+messages: install-dev
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --add-location file --no-obsolete \
+		$(foreach path,.venv node_modules data static tests bench,--ignore $(path))
