@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents.models import Run, RunPurpose, RunState, Step, StepState
+from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState
 from agents.progress import RunProgress, StepProgress, progress
 from writing.models import Section, SectionStatus
 
 # More than these would push everything else out of sight; the lanes show all.
 AT_WORK_SHOWN = 6
+OPEN_STATES = (StepState.WAITING, StepState.READY, StepState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class RunCard:
     troubles: list[Step]
     stopped_sections: int
     notices: list[Step]
+    is_planning: bool
 
     @property
     def is_running(self) -> bool:
@@ -155,6 +157,9 @@ def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object
         troubles=[step for step in troubles if step not in together],
         stopped_sections=len(together),
         notices=[step for step in steps if step.notice],
+        is_planning=any(
+            step.kind == StageKind.PLAN and step.state in OPEN_STATES for step in steps
+        ),
     )
 
 

@@ -5,6 +5,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.actions.runs import start_draft, start_plan
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
+from agents.models import StageKind, Step
+from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
 from agents.views.panel import answer_dialog
 from writing.access import Right, get_document, get_section
@@ -52,6 +54,9 @@ def _render_draft(request: Request, document: Document, form: DraftForm) -> Http
         "form": form,
         "sections": [(each, str(each.pk) in chosen, each in busy) for each in sections],
         "workflows": choices,
+        "is_planning": Step.objects.filter(
+            run__document=document, kind=StageKind.PLAN, state__in=OPEN_STATES
+        ).exists(),
         "no_model": objection_to_models(request.user, "writer"),
         "bundled": any(
             worker.model and worker.model.provider.is_bundled

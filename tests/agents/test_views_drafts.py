@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from agents.actions.runs import start_plan
 from agents.models import Model, Provider, Run, RunPurpose, Workflow
 from agents.seeds import seed
 from writing.actions.documents import create_document
@@ -145,6 +146,18 @@ def test_without_a_model_the_dialog_says_where_to_add_one(ana: Client, document:
     User.objects.update(is_staff=True)
     page = ana.get(url(document), headers=HTMX).content.decode()
     assert reverse("admin:agents_provider_changelist") in page
+
+
+def test_while_the_outline_is_planned_the_dialog_offers_no_second_plan(
+    ana: Client, document: Document
+) -> None:
+    document.sections.all().delete()
+    plan = reverse("agents:plan", args=[document.pk])
+    assert plan in ana.get(url(document), headers=HTMX).content.decode()
+    start_plan(document, acting_user=User.objects.get(username="ana"))
+    page = ana.get(url(document), headers=HTMX).content.decode()
+    assert "The outline is being planned." in page
+    assert plan not in page
 
 
 def test_a_larger_model_needs_no_excuse(ana: Client, document: Document) -> None:
