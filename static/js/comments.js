@@ -1,6 +1,10 @@
-/** A remark and the words it means find each other: a press on one shows the other. */
+/**
+ * A remark and the words it means find each other: a press on one shows the other. Only the words
+ * of open threads are underlined; the marks of resolved ones stay in the text, unseen.
+ */
 
 import { all, concerned } from "./dom.js";
+import { formatNumber } from "./words.js";
 
 const FLASH_MS = 1600;
 
@@ -8,9 +12,10 @@ const FLASH_MS = 1600;
  * @param {HTMLElement} text holds the marks: .comment[data-thread]
  * @param {object} options
  * @param {HTMLElement} options.review holds the cards, [data-thread-card], and their quotes
+ * @param {HTMLElement[]} options.counts show how many threads are open
  * @param {ReturnType<typeof import("./panels.js").mount>} options.panels
  */
-export function mount(text, { review, panels }) {
+export function mount(text, { review, counts, panels }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
 
@@ -28,15 +33,30 @@ export function mount(text, { review, panels }) {
   /** @type {(root: HTMLElement, kind: string, thread?: string) => HTMLElement[]} */
   const find = (root, kind, thread = "") => all(root, `[${kind}="${CSS.escape(thread)}"]`);
 
+  // The text is ProseMirror's, which takes back what others change in it: a style sheet is ours.
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  let marksOfOpen = "";
+  const follow = () => {
+    const open = all(review, "[data-thread-card][data-open]");
+    const selectors = open.map(({ dataset: { threadCard = "" } }) =>
+      `.comment[data-thread="${CSS.escape(threadCard)}"]`);
+    marksOfOpen = selectors.join(", ");
+    sheet.replaceSync(marksOfOpen && `:is(${marksOfOpen}) { --comment: var(--tone-2); cursor: pointer; }`);
+    for (const count of counts) {
+      count.textContent = formatNumber(open.length);
+      count.hidden = !open.length;
+    }
+  };
+  review.addEventListener("htmx:afterSettle", follow, options);
+  follow();
+
   text.addEventListener("click", (event) => {
     // Comments may overlap: the innermost one at the press is meant.
-    const mark = concerned(event, ".comment");
+    const mark = marksOfOpen && concerned(event, marksOfOpen);
     if (!mark || !getSelection()?.isCollapsed) return;
-    const cards = find(review, "data-thread-card", mark.dataset.thread);
-    if (!cards.length) return;
-    cards[0].closest("details")?.setAttribute("open", "");
     panels.reveal("review");
-    flash(cards);
+    flash(find(review, "data-thread-card", mark.dataset.thread));
   }, options);
   review.addEventListener("click", (event) => {
     const quote = concerned(event, "[data-thread]");
@@ -47,5 +67,8 @@ export function mount(text, { review, panels }) {
     flash(marks);
   }, options);
 
-  return () => listening.abort();
+  return () => {
+    listening.abort();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
+  };
 }

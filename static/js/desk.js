@@ -1,9 +1,8 @@
 /** The manuscript's page: wires the modules to its elements. */
 
 import { mount as mountBanner } from "./banner.js";
-import { mount as mountClock } from "./clock.js";
 import { mount as mountComments } from "./comments.js";
-import { one, wordsOf } from "./dom.js";
+import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
 import { mount as mountHints } from "./hints.js";
@@ -60,5 +59,8 @@ mountHeading(
   /** @type {HTMLInputElement} */ (one(document, "[data-document-title]")),
   one(document, "[data-title-of-document]"),
 );
-mountComments(byId("sections-text"), { review: byId("review"), panels });
-mountClock(byId("panel"));
+mountComments(byId("sections-text"), {
+  review: byId("review"),
+  counts: all(document, "[data-count-of=review]"),
+  panels,
+});

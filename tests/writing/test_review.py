@@ -33,6 +33,12 @@ def test_open_threads_are_grouped_by_section_in_its_order(desk: Desk):
     assert f'data-thread="{desk.thread.pk}"' in page
     assert "face small agent tone-2" in page
     assert "<html" not in page
+    card = f'data-thread-card="{desk.thread.pk}"'
+    assert f"{card} data-open" in page
+    resolve_thread(desk.thread, acting_user=desk.people["editor"])
+    page = shown(desk)
+    assert card in page
+    assert f"{card} data-open" not in page
 
 
 def test_a_viewer_reads_but_gets_no_forms(desk: Desk):
