@@ -2,12 +2,11 @@ import uuid
 from datetime import timedelta
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
-from agents.views.cards import card_of
+from agents.views.cards import OPEN_STATES, card_of
 from agents.views.ledger import attempts_with_figures, steps_with_figures
 from agents.views.panel import HINT_COOKIE, answer, panel_context
 from writing.access import Right, get_document, get_section, right_on
@@ -32,14 +31,18 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
         "steps": steps,
         "may_edit": right is not None and right >= Right.EDIT,
     }
-    return render(request, "agents/run.html", context)
+    return render_part(request, "agents/run.html", "run", context)
 
 
 @require_safe
 def step(request: Request, step_id: uuid.UUID) -> HttpResponse:
     """The attempts of one step: prompt, answer, tokens, cost and times."""
     found = get_step(step_id, request.user)
-    context = {"step": found, "attempts": attempts_with_figures(found)}
+    context = {
+        "step": found,
+        "attempts": attempts_with_figures(found),
+        "is_open": found.state in OPEN_STATES,
+    }
     return render_part(request, "agents/step.html", "attempts", context)
 
 

@@ -1,5 +1,6 @@
 /** What every page has. The manuscript's own script is desk.js. */
 
+import { mount as mountClock } from "./clock.js";
 import { mount as mountDialog } from "./dialog.js";
 import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFields } from "./fields.js";
@@ -10,6 +11,7 @@ import { mount as mountToasts } from "./toasts.js";
 
 const { dismiss, failed } = wordsOf(one(document, "#words-of-the-page"));
 
+mountClock(document);
 mountDialog(/** @type {HTMLDialogElement} */ (one(document, "#dialog")));
 mountFields();
 mountMenus();

@@ -30,6 +30,9 @@ export function mount() {
         morphStyle: "innerHTML",
         ignoreActiveValue: true,
         callbacks: {
+          // What the person's press has filled is brought up to date by itself.
+          beforeNodeMorphed: (/** @type {Node} */ node) =>
+            !(node instanceof HTMLElement && node.dataset.morph === "keep"),
           beforeAttributeUpdated: (/** @type {string} */ name, /** @type {Element} */ element) =>
             !isTheirs(name, element),
         },

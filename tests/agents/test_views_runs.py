@@ -143,8 +143,12 @@ def test_planning_and_the_finished_outline_are_said(ana: Client, document: Docum
     page = panel(ana, document)
     assert "Planning the outline" in page
     assert "Planner is outlining" in page
+    assert "data-planning" in page
+    end(run.steps.get(), StepState.FINISHED)
     end_run(run, RunState.FINISHED)
-    assert "Outline ready: edit it, then press Draft" in panel(ana, document)
+    page = panel(ana, document)
+    assert "Outline ready: edit it, then press Draft" in page
+    assert "data-planning" not in page
 
 
 def test_a_failed_section_says_why_and_can_be_tried_again(
@@ -238,7 +242,7 @@ def test_orders_are_posts(ana: Client, document: Document, run: Run) -> None:
 def test_the_hint_about_larger_models_appears_until_dismissed(
     ana: Client, document: Document, run: Run
 ) -> None:
-    hint = "A larger model writes better."
+    hint = "The bundled model is small."
     assert hint not in panel(ana, document)
     begin(run.steps.filter(kind="write")[0])
     assert hint in panel(ana, document)
@@ -250,7 +254,23 @@ def test_the_hint_about_larger_models_appears_until_dismissed(
 def test_larger_models_need_no_hint(ana: Client, document: Document, run: Run) -> None:
     Provider.objects.update(is_bundled=False)
     begin(run.steps.filter(kind="write")[0])
-    assert "A larger model writes better." not in panel(ana, document)
+    assert "The bundled model is small." not in panel(ana, document)
+
+
+def test_the_page_of_a_run_follows_it_to_its_end(ana: Client, run: Run) -> None:
+    address = reverse("agents:run", args=[run.pk])
+    step = run.steps.filter(kind="write")[0]
+    address_of_step = reverse("agents:step", args=[step.pk])
+    again = 'hx-trigger="every 2s"'
+    part = ana.get(address, headers=HTMX).content.decode()
+    assert f'hx-get="{address}" {again}' in part
+    assert "<html" not in part
+    begin(step)
+    assert f'hx-get="{address_of_step}" {again}' in ana.get(address_of_step).content.decode()
+    end(step, StepState.FINISHED)
+    end_run(run, RunState.FINISHED)
+    assert again not in ana.get(address).content.decode()
+    assert again not in ana.get(address_of_step).content.decode()
 
 
 def test_the_page_of_a_run_lists_what_each_agent_did(
