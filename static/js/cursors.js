@@ -16,6 +16,11 @@ function caret(user) {
   name.textContent = user.name;
   // Word joiners keep a line from breaking between the caret and its word.
   caret.append("\u2060", name, "\u2060");
+  // A name that would stand out beyond the page's edge stands to the left of its caret.
+  requestAnimationFrame(() => {
+    const edge = caret.closest(".page-column")?.getBoundingClientRect().right ?? Infinity;
+    caret.classList.toggle("at-edge", name.getBoundingClientRect().right > edge);
+  });
   return caret;
 }
 
