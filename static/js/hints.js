@@ -5,17 +5,43 @@
 
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
+const PAUSE_MS = 300;
+
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {
   /** @type {(name: string, detail: object) => void} */
   const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
+  // The first hint is told at once, and those that follow it closely are told together as the
+  // last of them: htmx's own throttle would drop that one, which says how things are in the end.
+  /** @type {Map<string, object | null>} */
+  const pausing = new Map();
+  const timers = new Set();
+  /** @type {(name: string, detail: object) => void} */
+  const tellSoon = (name, detail) => {
+    if (pausing.has(name)) {
+      pausing.set(name, detail);
+      return;
+    }
+    tell(name, detail);
+    pausing.set(name, null);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      const last = pausing.get(name);
+      pausing.delete(name);
+      if (last) tellSoon(name, last);
+    }, PAUSE_MS);
+    timers.add(timer);
+  };
   /** @param {{payload: string}} frame */
   const onStateless = ({ payload }) => {
     const { hint, detail } = JSON.parse(payload);
-    if (HINTS.includes(hint)) tell(hint, detail);
+    if (HINTS.includes(hint)) tellSoon(hint, detail);
   };
   connection.document.on("stateless", onStateless);
   // What was said while we were away is not said again.
-  connection.onReconnect(() => HINTS.forEach((hint) => tell(hint, {})));
-  return () => connection.document.off("stateless", onStateless);
+  connection.onReconnect(() => HINTS.forEach((hint) => tellSoon(hint, {})));
+  return () => {
+    connection.document.off("stateless", onStateless);
+    timers.forEach(clearTimeout);
+  };
 }

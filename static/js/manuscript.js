@@ -24,10 +24,12 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
   /** @type {Map<string, ReturnType<typeof create>>} */
   const sections = new Map();
 
+  // The section is the source, since htmx drops requests of one source that overlap, and the
+  // outline fetches itself all the time.
   /** @type {(id: string, title: string) => void} */
   const rename = (id, title) => {
     htmx.ajax("POST", editUrl(id), {
-      source: outline, target: outline, swap: "morph:innerHTML", values: { title },
+      source: sections.get(id)?.element, target: outline, swap: "morph:innerHTML", values: { title },
     });
   };
   const countAll = () => {

@@ -27,8 +27,9 @@ export function mount(outline, { announcements, moveUrl, goTo, readonly }) {
       .replace("{title}", title)
       .replace("{position}", String(position + 1))
       .replace("{count}", String(rows().length));
+    // Not from the outline itself: htmx drops what one source asks while it fetches something.
     return htmx.ajax("POST", moveUrl(id), {
-      source: outline, target: outline, swap: "morph:innerHTML", values: { position },
+      source: row, target: outline, swap: "morph:innerHTML", values: { position },
     });
   };
   const makeSortable = () => {
