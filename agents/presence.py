@@ -1,11 +1,15 @@
 """An agent's face and cursor in the open browsers."""
 
+import time
 import uuid
 from typing import Any
 
 from agents.work import Work
 from writing.announce import announce_presence
 from writing.text.frames import Presence, encode_awareness
+
+# A hub that begins anew knows nobody, and forgets within 30 seconds whom it hears nothing of.
+REPEAT_SECONDS = 3.0
 
 
 class Face:
@@ -17,12 +21,16 @@ class Face:
         self._section = str(work.section.pk)
         self._user = {"name": work.role.label, "tone": work.role.tone, "agent": True}
         self._clock = 0
+        self._entered_at = float("-inf")
 
     async def show(self, cursor: dict[str, Any] | None) -> None:
         """Where the agent writes."""
+        if time.monotonic() - self._entered_at > REPEAT_SECONDS:
+            await self.enter()
         await self._announce(self._section, {"user": self._user, "cursor": cursor})
 
     async def enter(self) -> None:
+        self._entered_at = time.monotonic()
         await self._announce(str(self._document_id), {"user": self._user})
 
     async def leave(self) -> None:
