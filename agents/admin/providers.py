@@ -29,7 +29,7 @@ class ModelInline(StackedInline):
 class ProviderAdmin(UnfoldModelAdmin):
     form = ProviderForm
     inlines = [ModelInline]
-    list_display = ["name", "base_url", "concurrency", "has_key", "models_in_words"]
+    list_display = ["__str__", "base_url", "concurrency", "has_key", "models_in_words"]
     search_fields = ["name", "base_url"]
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [

@@ -8,7 +8,7 @@ from agents.models import Role
 
 @admin.register(Role)
 class RoleAdmin(ModelAdmin):
-    list_display = ["name", "kind", "model", "temperature", "max_tokens", "tone"]
+    list_display = ["__str__", "kind", "model", "temperature", "max_tokens", "tone"]
     list_filter = ["kind", "model"]
     list_select_related = ["model__provider"]
     search_fields = ["name", "persona", "instructions"]

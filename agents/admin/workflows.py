@@ -30,7 +30,7 @@ class StageInline(TabularInline):
 class WorkflowAdmin(ModelAdmin):
     form = WorkflowForm
     inlines = [StageInline]
-    list_display = ["name", "stages_in_words", "is_default"]
+    list_display = ["__str__", "stages_in_words", "is_default"]
     search_fields = ["name", "description"]
     prepopulated_fields = {"slug": ["name"]}
     fields = ["name", "slug", "description", "is_default"]
@@ -40,7 +40,7 @@ class WorkflowAdmin(ModelAdmin):
 
     @display(description=_("stages"))
     def stages_in_words(self, workflow: Workflow) -> str:
-        return " → ".join(stage.role.name for stage in workflow.stages.all())
+        return " → ".join(stage.role.label for stage in workflow.stages.all())
 
     def save_model(self, request: HttpRequest, obj: Workflow, form: Any, change: bool) -> None:
         if obj.is_default:

@@ -42,7 +42,7 @@ class Provider(models.Model):
         verbose_name_plural = _("providers")
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
 
     @property
     def label(self) -> str:
@@ -92,4 +92,4 @@ class Model(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.provider.name})"
+        return f"{self.name} ({self.provider.label})"

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import number_format
 
 from tests.project.messages import Message, in_python, in_template, messages_in
 
@@ -116,3 +117,8 @@ def test_the_menu_switches_the_language() -> None:
         reverse("set_language"), {"language": "zh-hans"}, headers={"referer": "/"}, follow=True
     )
     assert '<html lang="zh-hans"' in page.content.decode()
+
+
+def test_figures_are_grouped_in_thousands() -> None:
+    with translation.override("zh-hans"):
+        assert number_format(1_234_567, force_grouping=True) == "1,234,567"
