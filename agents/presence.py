@@ -1,5 +1,6 @@
 """An agent's face and cursor in the open browsers."""
 
+import asyncio
 import time
 import uuid
 from typing import Any
@@ -22,20 +23,32 @@ class Face:
         self._user = {"name": work.role.label, "tone": work.role.tone, "agent": True}
         self._clock = 0
         self._entered_at = float("-inf")
+        self._has_left = False
+        # The flusher may be showing it just when its step ends: what left must not come back.
+        self._in_turn = asyncio.Lock()
 
     async def show(self, cursor: dict[str, Any] | None) -> None:
         """Where the agent writes."""
-        if time.monotonic() - self._entered_at > REPEAT_SECONDS:
-            await self.enter()
-        await self._announce(self._section, {"user": self._user, "cursor": cursor})
+        async with self._in_turn:
+            if self._has_left:
+                return
+            if time.monotonic() - self._entered_at > REPEAT_SECONDS:
+                await self._enter()
+            await self._announce(self._section, {"user": self._user, "cursor": cursor})
 
     async def enter(self) -> None:
-        self._entered_at = time.monotonic()
-        await self._announce(str(self._document_id), {"user": self._user})
+        async with self._in_turn:
+            await self._enter()
 
     async def leave(self) -> None:
-        await self._announce(self._section, None)
-        await self._announce(str(self._document_id), None)
+        async with self._in_turn:
+            self._has_left = True
+            await self._announce(self._section, None)
+            await self._announce(str(self._document_id), None)
+
+    async def _enter(self) -> None:
+        self._entered_at = time.monotonic()
+        await self._announce(str(self._document_id), {"user": self._user})
 
     async def _announce(self, name: str, state: dict[str, Any] | None) -> None:
         self._clock += 1

@@ -1,0 +1,53 @@
+"""An agent's face in the open browsers, until its step ends."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from agents.actions.runs import start_draft
+from agents.models import Step
+from agents.presence import Face
+from agents.work import Work, take
+from writing.announce import group_of, layer
+from writing.models import Document, Section
+from writing.text.frames import decode_awareness
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def work(document: Document, sections: list[Section], author: User) -> Work:
+    run = start_draft(document, acting_user=author, sections=sections[:1])
+    taken = take(Step.objects.get(run=run, kind="write").pk)
+    assert taken
+    return taken
+
+
+async def heard(work: Work, *, times: int) -> list[tuple[str, dict[str, Any] | None]]:
+    """(name, state) as the browsers hear them while a face shows itself as it leaves."""
+    await layer().group_add(group_of(work.document.pk), "browser")
+    face = Face(work)
+    await face.enter()
+    await asyncio.gather(face.show(None), face.leave(), face.show({"anchor": None}))
+    await face.show(None)
+    states = []
+    for _ in range(times):
+        message = await layer().receive("browser")
+        [presence] = decode_awareness(message["update"])
+        states.append((message["name"], presence.state))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(layer().receive("browser"), 0.01)
+    return states
+
+
+def test_a_face_that_left_does_not_come_back(work: Work) -> None:
+    place, document = str(work.section.pk), str(work.document.pk)
+    states = asyncio.run(heard(work, times=4))
+    assert [(name, bool(state)) for name, state in states] == [
+        (document, True),
+        (place, True),
+        (place, False),
+        (document, False),
+    ]
