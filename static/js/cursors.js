@@ -33,18 +33,20 @@ export function cursors(awareness) {
 }
 
 /**
- * People's names fade while they rest; this shows them again when the person moves.
- * @param {import("y-protocols/awareness").Awareness} awareness
- * @param {HTMLElement} text
+ * People's names fade while they rest; this shows them again when the person moves. Told by where
+ * their carets stand: a caret at the end of a block stays "at the end" while its person types.
  */
-export function showNamesOnMove(awareness, text) {
-  /** @type {(change: {updated: number[]}, origin: unknown) => void} */
-  const show = ({ updated }, origin) => {
-    if (origin === "local" || !updated.length) return;
-    for (const name of text.querySelectorAll(".cursor:not(.agent-cursor) > .cursor-name")) {
-      for (const animation of name.getAnimations()) animation.currentTime = 0;
+export function namesOnMove() {
+  /** @type {WeakMap<Element, string>} */
+  const places = new WeakMap();
+  /** @param {import("prosemirror-view").EditorView} view after every update */
+  return (view) => {
+    for (const caret of view.dom.querySelectorAll(".cursor:not(.agent-cursor)")) {
+      const at = view.state.doc.resolve(view.posAtDOM(caret, 0));
+      const place = `${at.depth} ${at.index(0)} ${at.parentOffset}`;
+      if (places.get(caret) === place) continue;
+      places.set(caret, place);
+      for (const animation of caret.lastElementChild?.getAnimations() ?? []) animation.currentTime = 0;
     }
   };
-  awareness.on("change", show);
-  return () => awareness.off("change", show);
 }

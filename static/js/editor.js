@@ -7,7 +7,7 @@ import { EditorView } from "prosemirror-view";
 import { ySyncPlugin, yUndoPlugin } from "y-prosemirror";
 
 import { keys, typing } from "./commands.js";
-import { cursors, showNamesOnMove } from "./cursors.js";
+import { cursors, namesOnMove } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
 import { provenance } from "./provenance.js";
 import { schema } from "./schema.js";
@@ -40,6 +40,7 @@ export function mount(element, { provider, readonly, user, onChange }) {
   const writing = readonly
     ? []
     : [yUndoPlugin(), provenance(schema.marks.agent), typing(), ...keys(), gapCursor(), tableEditing()];
+  const showNames = namesOnMove();
   const listening = new AbortController();
 
   // Only a section that somebody stands in has presence: fifty would keep fifty of them alive.
@@ -60,7 +61,10 @@ export function mount(element, { provider, readonly, user, onChange }) {
         cursors(awareness),
         emptyState(),
         ...writing,
-        observe(onChange),
+        observe((view, before) => {
+          showNames(view);
+          onChange(view, before);
+        }),
       ],
     }),
     // Before the first sync an edit would meet a text that is not there yet.
@@ -82,7 +86,6 @@ export function mount(element, { provider, readonly, user, onChange }) {
   };
   if (provider.isSynced) ready();
   else provider.on("synced", ready);
-  const stopNames = showNamesOnMove(awareness, element);
 
   return {
     view,
@@ -94,7 +97,6 @@ export function mount(element, { provider, readonly, user, onChange }) {
     },
     destroy: () => {
       listening.abort();
-      stopNames();
       provider.off("synced", ready);
       view.destroy();
     },

@@ -29,6 +29,11 @@ export function mount(root = document) {
       event.preventDefault();
     }
   }, options);
+  // In a list that scrolls, the menu of its last row would open out of sight.
+  root.addEventListener("toggle", (event) => {
+    const menu = concerned(event, "details.menu[open]");
+    if (menu && event.target === menu) one(menu, "summary + *").scrollIntoView({ block: "nearest" });
+  }, { ...options, capture: true });
   root.addEventListener("focusin", (event) => {
     for (const menu of open()) if (!holds(menu, event)) leave(menu);
   }, options);

@@ -40,16 +40,17 @@ function others(states, self) {
   );
 }
 
-/** @param {Present} present */
-function face({ name, tone, agent, count }) {
-  const item = document.createElement("li");
+/**
+ * @param {HTMLElement} item
+ * @param {Present} present
+ */
+function draw(item, { name, tone, agent, count }) {
   item.className = `face tone-${tone ?? 5}`;
   item.classList.toggle("agent", Boolean(agent));
   const label = agent && count > 1 ? `${name} × ${count}` : name;
   item.title = label;
   item.ariaLabel = label;
   item.textContent = agent ? [...name][0].toUpperCase() : initials(name);
-  return item;
 }
 
 /**
@@ -60,20 +61,32 @@ function face({ name, tone, agent, count }) {
  */
 export function mount(list, { awareness, self }) {
   let shown = "";
+  // Who stays keeps the same face: a new one would be seen to arrive.
+  /** @type {Map<string, HTMLElement>} */
+  let faces = new Map();
   const show = () => {
     const present = others(/** @type {any} */ (awareness.getStates()), self);
     const now = JSON.stringify(present);
     if (now === shown) return;
     shown = now;
-    const faces = present.slice(0, SHOWN).map(face);
+    faces = new Map(present.slice(0, SHOWN).map((one) => {
+      const item = faces.get(one.key) ?? document.createElement("li");
+      draw(item, one);
+      return [one.key, item];
+    }));
+    const items = [...faces.values()];
     if (present.length > SHOWN) {
       const rest = document.createElement("li");
       rest.className = "face more";
       rest.textContent = `+${present.length - SHOWN}`;
       rest.title = present.slice(SHOWN).map(({ name }) => name).join(", ");
-      faces.push(rest);
+      items.push(rest);
     }
-    list.replaceChildren(...faces);
+    // Putting in again what is there already would make it appear again.
+    for (const item of [...list.children]) if (!items.includes(/** @type {any} */ (item))) item.remove();
+    items.forEach((item, index) => {
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+    });
   };
   awareness.on("change", show);
   show();
