@@ -2,16 +2,25 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 pytest_plugins = ["tests.fake_provider"]
 
 # Timings on a shared machine say nothing about the code.
 hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test that speaks another language does not teach it to the next."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
