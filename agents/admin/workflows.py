@@ -23,7 +23,7 @@ class StageInline(TabularInline):
 
     @display(description=_("what it does"))
     def what(self, stage: Stage) -> str:
-        return f"{stage.get_kind_display()}, {stage.get_scope_display()}" if stage.pk else "–"
+        return f"{stage.get_kind_display()} · {stage.get_scope_display()}" if stage.pk else "–"
 
 
 @admin.register(Workflow)

@@ -59,7 +59,7 @@ class Run(models.Model):
         verbose_name_plural = _("runs")
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()}: {self.document}"
+        return f"{self.get_purpose_display()} · {self.document}"
 
 
 class StepState(models.TextChoices):
