@@ -122,6 +122,6 @@ def worker_service() -> Service:
 
 def beat_service() -> Service:
     # The plain scheduler keeps no file: nothing it wakes depends on when it last did so.
-    options = ["-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="]
+    options = ["-l", "INFO", "--pidfile="]
     command = [sys.executable, "-m", "celery", "-A", "project", "beat", *options]
     return Service(child("beat", command), lambda: True)

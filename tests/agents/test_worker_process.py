@@ -74,8 +74,6 @@ class Machine:
             "-Q",
             "interactive",
             "-B",
-            "-S",
-            "celery.beat.Scheduler",
         ]
         options += ["-l", "INFO", "--without-mingle", "--without-gossip"]
         return self.start(sys.executable, "-m", "celery", "-A", "project", "worker", *options)
