@@ -76,6 +76,17 @@ class Ledger:
             block.pieces = [part.piece for part in parts]
         return view
 
+    def give_away(self, item: Found, start: int, end: int) -> None:
+        """These characters of the piece are a person's now; a copy holds what the pen wrote."""
+        pieces = self.blocks[item.block].pieces
+        at = next(number for number, piece in enumerate(pieces) if piece is item.piece)
+        length = len(item.piece.text)
+        ends = ((0, start), (start, end), (end, length))
+        parts = [item.piece.cut(*part) if part[0] < part[1] else None for part in ends]
+        if parts[1] is not None:
+            parts[1].home = None
+        pieces[at : at + 1] = [part for part in parts if part is not None]
+
     def forget_deleted(self, update: bytes) -> list[str]:
         """Takes notice of what others deleted of the pen's own insertions, by their update.
 

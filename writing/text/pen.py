@@ -232,11 +232,30 @@ class Pen:
                     line.delete(index, length)
                     return True
                 if not line.is_marked(index, length):
+                    if self._leave_exchanged(view, item):
+                        return True
                     # Deleting a neighbour takes the signs along that a mark begins or ends with.
                     start, end = line.offset(index), line.offset(index + length)
                     line.text.format(start, end, item.piece.marks)
                     return True
                 before, predecessor = last_spot(item), item
+        return False
+
+    def _leave_exchanged(self, view: View, item: Found) -> bool:
+        """Leaves to a person characters of the pen's that they typed the like of before them.
+
+        y-prosemirror cannot tell which of two equal characters is new: it puts the person's behind
+        the pen's and gives each the marks of the other. That one then stands for the pen's own.
+        """
+        if item.spot is None:
+            return False
+        number, first = item.spot
+        for start, end in view.lines[number].unmarked(first, len(item.piece.text)):
+            string = view.lines[number].string[start:end]
+            for (line, index), text in view.extra:
+                if line == number and index >= end and text.startswith(string):
+                    self._ledger.give_away(item, start - first, end - first)
+                    return True
         return False
 
     def _floor(self, number: int, view: View, moved: Collection[int]) -> Spot | None:

@@ -1,6 +1,6 @@
 """What a pen wrote, piece by piece, and where each piece was found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pycrdt import XmlElement, XmlText
@@ -74,6 +74,16 @@ class Line:
 
     def is_marked(self, index: int, length: int) -> bool:
         return any(start <= index and index + length <= end for start, end in self.ours)
+
+    def unmarked(self, index: int, length: int) -> Iterator[tuple[int, int]]:
+        """The stretches of these characters that do not carry the agent's mark."""
+        at, last = index, index + length
+        for start, end in self.ours:
+            if at < min(start, last):
+                yield at, min(start, last)
+            at = max(at, end)
+        if at < last:
+            yield at, last
 
     def delete(self, index: int, length: int) -> None:
         del self.text[self.offset(index) : self.offset(index + length)]

@@ -17,7 +17,7 @@ from writing.text.markdown import append_markdown, to_markdown
 from writing.text.peer import Peer
 from writing.text.pen import Pen
 from writing.text.schema import FILE
-from writing.text.tree import plain
+from writing.text.tree import plain, runs, texts
 
 SCRIPT = Path(__file__).with_name("yprosemirror.mjs")
 NODE = shutil.which("node")
@@ -119,6 +119,25 @@ def test_the_pen_goes_on_where_the_browser_moved_its_text(edits: Edits, expected
     log.append(peer.take() or b"")
     assert to_markdown(Peer(1, log).body) == expected
     assert browser(log, []) == (False, [])
+
+
+@pytest.mark.parametrize("text", ["words", "oo words", "first"])
+def test_what_a_person_types_before_its_like_stays_theirs(text: str) -> None:
+    peer = Peer(agent_client_id())
+    pen = Pen(peer, MARK)
+    pen.write("first oo words and ")
+    pen.flush()
+    log = [peer.take() or b""]
+    _, updates = browser(log, [edit("double", text)])
+    peer.pull(updates)
+    pen.write("more")
+    pen.finish()
+    log += [*updates, peer.take() or b""]
+    body = Peer(1, log).body
+    assert to_markdown(body) == "first oo words and more".replace(text, text[0] + text)
+    assert "".join(agents_characters(body)) == "first oo words and more"
+    persons = [string for line in texts(body) for string, marks in runs(line[2]) if not marks]
+    assert persons == [text[0]]
 
 
 @pytest.mark.parametrize("kind", ["split", "retype", "join"])

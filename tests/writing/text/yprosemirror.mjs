@@ -21,6 +21,7 @@ const changed = updates.length > 0
 
 const edits = {
   type: (tr, at) => tr.insert(at, schema.text('!')),
+  double: (tr, at, text) => tr.insert(at, schema.text(text[0])),
   split: (tr, at) => tr.split(at, tr.doc.resolve(at).node(-1).type.name === 'list_item' ? 2 : 1),
   retype: (tr, at) => tr.setBlockType(at, at, schema.nodes.heading, { level: 2 }),
   join: (tr, at) => tr.join(tr.doc.resolve(at).before()),
