@@ -1,12 +1,13 @@
 """A real worker process, a real Redis, and what happens when the worker is killed."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ User.objects.create_superuser("ada", "ada@example.org", "secret")
 """
 REPORT = """
 import json
+
 from agents.models import Step
 from writing.actions.text import body_of
 from writing.text.markdown import plain_text
@@ -106,8 +108,10 @@ class Machine:
         return found
 
     def stop(self) -> None:
+        """Ends each with its children: a killed worker leaves its embedded beat behind."""
         for process in self.processes:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
