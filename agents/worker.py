@@ -109,6 +109,8 @@ async def _do(running: Running) -> None:
     else:
         await write_in_database(schedule.settle, claim.step.run_id)
     finally:
+        # The step is over, and no longer held: that is no reason to break off its leave.
+        running.is_ending = True
         if running.hand:
             await running.hand.close()
 
