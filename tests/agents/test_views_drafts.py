@@ -64,7 +64,7 @@ def test_the_dialog_offers_what_is_not_done(ana: Client, document: Document) -> 
     assert 'value="draft" checked>' in page
     assert "250 words" in page
     assert "smollm2-135m-instruct" in page
-    assert "The bundled model is small" in page
+    assert "How to use a larger model" in page
 
 
 def test_without_htmx_the_dialog_is_a_page(ana: Client, document: Document) -> None:
@@ -166,7 +166,7 @@ def test_a_larger_model_needs_no_excuse(ana: Client, document: Document) -> None
     Model.objects.create(provider=provider, name="large", is_default=True)
     page = ana.get(url(document), headers=HTMX).content.decode()
     assert "large" in page
-    assert "The bundled model is small" not in page
+    assert "How to use a larger model" not in page
 
 
 def test_a_workflow_without_writing_is_not_offered(ana: Client, document: Document) -> None:

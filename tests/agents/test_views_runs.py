@@ -242,7 +242,7 @@ def test_orders_are_posts(ana: Client, document: Document, run: Run) -> None:
 def test_the_hint_about_larger_models_appears_until_dismissed(
     ana: Client, document: Document, run: Run
 ) -> None:
-    hint = "The bundled model is small."
+    hint = "How to use a larger model"
     assert hint not in panel(ana, document)
     begin(run.steps.filter(kind="write")[0])
     assert hint in panel(ana, document)
@@ -254,7 +254,7 @@ def test_the_hint_about_larger_models_appears_until_dismissed(
 def test_larger_models_need_no_hint(ana: Client, document: Document, run: Run) -> None:
     Provider.objects.update(is_bundled=False)
     begin(run.steps.filter(kind="write")[0])
-    assert "The bundled model is small." not in panel(ana, document)
+    assert "How to use a larger model" not in panel(ana, document)
 
 
 def test_the_page_of_a_run_follows_it_to_its_end(ana: Client, run: Run) -> None:
