@@ -160,11 +160,12 @@ def require(claim: Claim) -> None:
 
 
 def held(claims: Iterable[Claim]) -> set[uuid.UUID]:
-    """Which of these steps are still the attempt's own, whose sections are still there."""
+    """Which of these steps are still the attempt's own, or finished by it, whose sections are still
+    there."""
     numbers = {claim.step.pk: claim.attempt.number for claim in claims}
     rows = Step.objects.filter(
         pk__in=numbers,
-        state=StepState.RUNNING,
+        state__in=(StepState.RUNNING, StepState.FINISHED),
         section__deleted_at=None,
         run__document__deleted_at=None,
     )
