@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from bench.fake_stream import Record
 
 FAST = ("--ttft", "0.01", "--tps", "2000")
 WAIT_SECONDS = 10
+COUNTED_WORDS = 120
 
 
 class FakeProvider:
@@ -79,6 +81,16 @@ class FakeProvider:
 def _constant(reply: object) -> Callable[[list[Any], dict[str, Any]], str]:
     text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
     return lambda messages, body: text
+
+
+def counting(messages: list[Any], body: dict[str, Any]) -> str | None:
+    """A writer whose words are numbered, and who goes on after the last one it wrote."""
+    if body.get("response_format"):
+        return None
+    last = 0
+    if messages[-2]["role"] == "assistant":
+        last = int(re.findall(r"w(\d+)", messages[-2]["content"])[-1])
+    return " ".join(f"w{number}" for number in range(last + 1, COUNTED_WORDS + 1))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A document to draft, and the process's own loop to draft it on."""
 
 import random
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +21,6 @@ from writing.models import Document, Section
 from writing.text.peer import Peer
 
 PATIENCE_SECONDS = 60
-COUNTED_WORDS = 120
 
 
 @pytest.fixture
@@ -97,13 +95,3 @@ def type_into(section: Section, text: str, user: User) -> None:
     assert claim_client(section.pk, peer.client_id, user_id=user.pk)
     with transaction.atomic():
         append_update(section.pk, update, user_id=user.pk)
-
-
-def counting(messages: list[Any], body: dict[str, Any]) -> str | None:
-    """A writer whose words are numbered, and who goes on after the last one it wrote."""
-    if body.get("response_format"):
-        return None
-    last = 0
-    if messages[-2]["role"] == "assistant":
-        last = int(re.findall(r"w(\d+)", messages[-2]["content"])[-1])
-    return " ".join(f"w{number}" for number in range(last + 1, COUNTED_WORDS + 1))

@@ -20,8 +20,8 @@ from agents.actions.runs import (
 )
 from agents.models import Attempt, Call, Chunk, Model, Run, RunState, Step, StepState, Workflow
 from agents.tasks import run_step
-from tests.agents.conftest import COUNTED_WORDS, counting, finished, type_into, until
-from tests.fake_provider import FakeProvider, fake_provider
+from tests.agents.conftest import finished, type_into, until
+from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
 from writing.actions.text import body_of
 from writing.models import Document, Section, SectionStatus, Thread, Update, Version
 from writing.text.markdown import plain_text

@@ -15,8 +15,8 @@ import pytest
 from django.conf import settings
 
 from project.services import redis_binary
-from tests.agents.conftest import COUNTED_WORDS, counting, until
-from tests.fake_provider import FakeProvider, fake_provider
+from tests.agents.conftest import until
+from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
 
 __all__ = ["fake_provider"]
 

@@ -1,47 +1,93 @@
-"""The whole product on free ports, driven by Chromium. Each module starts its own."""
+"""The whole product on free ports, driven by Chromium: one of each for all tests here.
 
-import re
-from collections.abc import Iterator
+Package scope, not session: Playwright's loop must end before tests that start a loop of their own.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from bench.stack import Provider, Stack, chromium
+from bench.stack import USER, Stack, chromium, sign_in
+from tests.browser.desk import Database
+from tests.fake_provider import FakeProvider
+
+# Short, so that waiting for what goes wrong does not take long.
+LIMITS = {
+    "LEASE_SECONDS": "3",
+    "RETRY_SECONDS": "0.05",
+    "SILENCE_SECONDS": "2",
+    "ANSWER_SECONDS": "20",
+}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     with chromium() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """A fake provider that answers at a human pace."""
-    directory = tmp_path_factory.mktemp("provider")
-    with Provider(directory, "--ttft", "0.1", "--tps", "60", "--words", "120") as started:
-        yield started
+@pytest.fixture(scope="package")
+def shared_provider() -> Iterator[FakeProvider]:
+    provider = FakeProvider()
+    yield provider
+    provider.stop()
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Stack]:
+@pytest.fixture
+def provider(shared_provider: FakeProvider) -> FakeProvider:
+    """The provider of `stack`, at a pace that people can follow and without faults."""
+    shared_provider.server.reset()
+    shared_provider.say(lambda messages, body: None)
+    shared_provider.set_pace(first_after=0.1, tokens_per_second=60)
+    return shared_provider
+
+
+@pytest.fixture(scope="package")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, shared_provider: FakeProvider
+) -> Iterator[Stack]:
     """Everything, with the fake provider as default, and one user."""
-    with Stack(tmp_path_factory.mktemp("stack"), **provider.environment) as started:
+    environment = {
+        "OPENAI_BASE_URL": shared_provider.base_url,
+        "OPENAI_API_KEY": "sk-fake",
+        "OPENAI_MODEL": "fake",
+        "LOCAL_MODEL": "none",
+    }
+    with Stack(tmp_path_factory.mktemp("stack"), **environment, **LIMITS) as started:
         yield started
 
 
-def words_of(text: str) -> list[str]:
-    return re.findall(r"\w+", text)
+@pytest.fixture(scope="package")
+def signed_in(browser: Any, stack: Stack) -> Any:
+    """What a browser that is signed in keeps, so that not every test signs in."""
+    page = sign_in(browser, stack.url, USER)
+    state = page.context.storage_state()
+    page.context.close()
+    return state
 
 
-def texts_of(page: Any) -> list[str]:
-    """The text of each section as this browser shows it, without cursors' labels."""
-    texts: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll('.section .ProseMirror')].map((editor) => {
-          const copy = editor.cloneNode(true);
-          copy.querySelectorAll('.ProseMirror-widget, .cursor, .ProseMirror-trailingBreak')
-            .forEach((widget) => widget.remove());
-          return [...copy.children].map((block) => block.textContent).join('\\n');
-        })"""
-    )
-    return texts
+@pytest.fixture
+def open_page(browser: Any, stack: Stack, signed_in: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page of a signed-in browser of its own; options as for a browser context."""
+    pages = []
+
+    def opened(**options: Any) -> Any:
+        context = browser.new_context(**{"storage_state": signed_in, **options})
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        pages.append(page)
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        return page
+
+    yield opened
+    problems = [problem for page in pages for problem in page.problems]
+    for page in pages:
+        page.context.close()
+    assert not problems
+
+
+@pytest.fixture
+def database(stack: Stack) -> Database:
+    return Database(stack.directory / "scriptorium.sqlite3")

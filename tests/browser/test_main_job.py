@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bench.stack import PASSWORD, USER, Stack, sign_in
-from tests.browser.conftest import texts_of, words_of
+from tests.browser.desk import texts_of, words_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-model")]
 
 TYPED = (
     "Zwölf divers went down at dusk; each carried a lamp, a slate and a promise to be back. "

@@ -1,0 +1,212 @@
+"""What people do at a manuscript, and what they and the database hold of it."""
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from bench.stack import Stack
+from writing.text.markdown import plain_text
+from writing.text.peer import Peer
+from writing.text.tree import runs, texts
+
+READER = 1  # a client id for reading only
+RUN_SECONDS = 28
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def until(condition: Callable[[], Any], seconds: float = RUN_SECONDS) -> Any:
+    """Wait for something that other processes do; gives what the condition gave."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(0.05)
+    return found
+
+
+def texts_of(page: Any) -> list[str]:
+    """The text of each section as this browser shows it, without cursors' labels."""
+    texts: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.section .ProseMirror')].map((editor) => {
+          const copy = editor.cloneNode(true);
+          copy.querySelectorAll('.ProseMirror-widget, .cursor, .ProseMirror-trailingBreak')
+            .forEach((widget) => widget.remove());
+          return [...copy.children].map((block) => block.textContent).join('\\n');
+        })"""
+    )
+    return texts
+
+
+class Database:
+    """The stack's own, read beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._path, timeout=20)) as connection, connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def sections(self, document: UUID) -> list[tuple[str, str]]:
+        """Id and status of those that are present, in order."""
+        return self.rows(
+            "select id, status from writing_section where document_id = ? and deleted_at is null "
+            "order by position",
+            document.hex,
+        )
+
+    def texts(self, document: UUID) -> list[str]:
+        """The text of each section, in order."""
+        return [
+            plain_text(self._peer(section).body) for section, _status in self.sections(document)
+        ]
+
+    def texts_by_people(self, document: UUID) -> list[str]:
+        """What of each section's text does not carry an agent's mark."""
+        bodies = [self._peer(section).body for section, _status in self.sections(document)]
+        return [
+            "".join(
+                run
+                for _, _, text in texts(body)
+                for run, marks in runs(text)
+                if "agent" not in marks
+            )
+            for body in bodies
+        ]
+
+    def _peer(self, section: str) -> Peer:
+        rows = self.rows(
+            "select data from writing_update where section_id = ? order by seq", section
+        )
+        return Peer(READER, [data for (data,) in rows])
+
+    def written(self, document: UUID, kind: str = "write") -> list[str]:
+        """What the agents' steps of this kind were given and kept, for each section."""
+        return [
+            "".join(
+                text
+                for (text,) in self.rows(
+                    "select c.text from agents_chunk c join agents_step s on s.id = c.step_id "
+                    "join agents_run r on r.id = s.run_id "
+                    "where s.section_id = ? and s.kind = ? order by r.created_at, c.number",
+                    section,
+                    kind,
+                )
+            )
+            for section, _status in self.sections(document)
+        ]
+
+    def chunks(self, document: UUID) -> int:
+        [(count,)] = self.rows(
+            "select count(*) from agents_chunk c join agents_step s on s.id = c.step_id "
+            "join agents_run r on r.id = s.run_id where r.document_id = ?",
+            document.hex,
+        )
+        return int(count)
+
+
+def new_document(page: Any, stack: Stack, *titles: str, words: int = 60) -> UUID:
+    """A document with an outline made by hand, open in the page."""
+    page.goto(f"{stack.url}/documents/new/")
+    page.fill("[name=title]", "The quiet city under the sea")
+    page.fill("[name=brief]", "How a coral reef lives, told by a diver.")
+    page.click("button[value=alone]")
+    page.wait_for_selector("#outline .outline-none")
+    page.evaluate(
+        """async ([titles, words]) => {
+          const headers = JSON.parse(document.body.getAttribute('hx-headers'));
+          for (const title of titles) {
+            const body = new URLSearchParams({title, target_words: words});
+            await fetch('sections/', {method: 'POST', headers, body, redirect: 'manual'});
+          }
+        }""",
+        [titles, words],
+    )
+    page.reload()
+    ready(page, len(titles))
+    return UUID(page.url.split("/")[-2])
+
+
+def open_document(page: Any, stack: Stack, document: UUID, sections: int) -> None:
+    page.goto(f"{stack.url}/documents/{document}/")
+    ready(page, sections)
+
+
+def ready(page: Any, sections: int) -> None:
+    """Until all sections are there to be written in, and everything is saved."""
+    page.wait_for_function(
+        "n => document.querySelectorAll('.section-text[data-ready=true]').length === n",
+        arg=sections,
+    )
+    page.wait_for_selector("#saved[data-state=saved]")
+
+
+def start_draft(page: Any, workflow: str = "draft", instruction: str = "") -> None:
+    page.click("header button.primary")
+    page.check(f"#dialog [name=workflow][value={workflow}]")
+    if instruction:
+        page.fill("#dialog [name=instruction]", instruction)
+    page.click("#dialog button.primary")
+    page.wait_for_selector("#dialog:not([open])", state="attached")
+
+
+def run_ends(page: Any, state: str = "finished") -> None:
+    """Until the newest run has ended so."""
+    page.wait_for_selector(
+        f"#runs > .run:first-of-type[data-run-state={state}]", timeout=RUN_SECONDS * 1000
+    )
+
+
+def is_saved(page: Any) -> None:
+    page.wait_for_selector("#saved[data-state=saved]", timeout=RUN_SECONDS * 1000)
+
+
+def agent_writes(page: Any, characters: int = 40, section: int = 0) -> None:
+    """Until so much of an agent's text is in the section."""
+    page.wait_for_function(
+        """([index, length]) => {
+          const text = document.querySelectorAll('.section .ProseMirror')[index];
+          const runs = [...text.querySelectorAll('.agent')].map((run) => run.textContent);
+          return runs.join('').length > length;
+        }""",
+        arg=[section, characters],
+    )
+
+
+def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
+    """Put the caret before a word of an agent's text in the section, not at its beginning."""
+    page.evaluate(
+        """([index, after]) => {
+          const editor = document.querySelectorAll('.section .ProseMirror')[index];
+          editor.focus();
+          const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+          let words;
+          while ((words = walker.nextNode())) {
+            const {parentElement: parent, length} = words;
+            const isAgents = parent.closest('.agent') && !parent.closest('.cursor');
+            if (isAgents && length > after + 20) break;
+          }
+          getSelection().collapse(words, words.data.indexOf(' ', after) + 1);
+        }""",
+        [section, after],
+    )
+
+
+def all_agree(pages: list[Any], database: Database, document: UUID) -> list[str]:
+    """Until every browser shows what the database holds; gives the texts."""
+
+    def same() -> list[str] | None:
+        texts = database.texts(document)
+        shown = [[words_of(text) for text in texts_of(page)] for page in pages]
+        return texts if all(each == [words_of(t) for t in texts] for each in shown) else None
+
+    found: list[str] = until(same, 10)
+    return found

@@ -1,0 +1,240 @@
+"""What goes wrong is said where people look, the rest goes on, and trying again continues."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bench.stack import Stack, free_port, sign_in
+from tests.browser.desk import (
+    Database,
+    all_agree,
+    new_document,
+    run_ends,
+    start_draft,
+    until,
+    words_of,
+)
+from tests.browser.test_orders import has_status
+from tests.fake_provider import FakeProvider
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+# Section: what its writer meets, and what its author reads.
+TROUBLES = {
+    1: ("401@writer:1x0", "does not accept the API key"),
+    2: ("429@writer:2x0+0.1", "limiting how often"),
+    3: ("500@writer:3x0", "has a problem of its own (status 500)"),
+    4: ("drop@writer:4x0", "broke while fake was answering"),
+    5: ("empty@writer:5x0", "gave an empty answer"),
+    6: ("stall@writer:6x0+30", "said nothing for 2 seconds"),
+}
+
+
+def fails(page: Any, section: int, message: str) -> None:
+    """Until the message stands at the section and in the panel."""
+    page.wait_for_function(
+        """([index, message]) => {
+          const section = document.querySelectorAll('.section')[index];
+          const here = section.querySelector('.section-state .problem')?.textContent ?? '';
+          const panel = [...document.querySelectorAll('#runs .troubles')]
+            .map((list) => list.textContent).join(' ');
+          return section.dataset.status === 'failed'
+            && here.includes(message) && panel.includes(message);
+        }""",
+        arg=[section, message],
+    )
+
+
+def test_each_problem_is_told_in_place_and_trying_again_finishes(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    provider.set_pace(tokens_per_second=500)
+    provider.fail(*(fault for fault, _message in TROUBLES.values()))
+    ana = open_page()
+    document = new_document(ana, stack, *(f"Part {n}" for n in range(1, 8)), words=30)
+    start_draft(ana, workflow="quick")
+    for number, (_fault, message) in TROUBLES.items():
+        fails(ana, number - 1, message)
+    has_status(ana, 6, "done")
+    run_ends(ana, "partly_finished")
+    assert "sk-fake" not in ana.content()
+    before = database.texts(document)
+    assert words_of(before[3]), "what came before the connection broke is kept"
+    provider.fail()
+    for number in (1, 2, 3):
+        section = ana.locator(".section").nth(number - 1)
+        section.get_by_role("button", name="Try again").click()
+        has_status(ana, number - 1, "done")
+    for left in (3, 2, 1):
+        ana.locator("#runs .troubles button").first.click()
+        ana.wait_for_function(
+            "n => document.querySelectorAll('#runs .troubles li').length < n", arg=left
+        )
+    run_ends(ana)
+    texts = all_agree([ana], database, document)
+    assert all(words_of(text) for text in texts)
+    assert words_of(texts[3])[: len(words_of(before[3]))] == words_of(before[3])
+    assert ana.locator(".section-state .problem, #runs .troubles").count() == 0
+
+
+def test_answer_that_never_ends_is_cut_off_and_told(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    provider.set_pace(tokens_per_second=30)
+    provider.fail("endless@writer:1x0")
+    ana = open_page()
+    document = new_document(ana, stack, "Part 1", "Part 2", words=30)
+    start_draft(ana, workflow="quick")
+    has_status(ana, 1, "done")
+    ana.wait_for_selector(".section-state .problem", timeout=28_000)
+    fails(ana, 0, "did not come to an end and was cut off")
+    assert len(words_of(database.texts(document)[0])) > 60, "what was written is kept"
+
+
+def test_answers_that_are_no_json_are_told_and_tried_again(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    provider.set_pace(tokens_per_second=500)
+    provider.fail("badjson@critic:1x0", "badjson@editor:2x0")
+    ana = open_page()
+    document = new_document(ana, stack, "Part 1", "Part 2", "Part 3", words=30)
+    start_draft(ana)
+    has_status(ana, 2, "done")
+    until(lambda: {status for _id, status in database.sections(document)} <= {"done", "failed"})
+    texts = database.texts(document)
+    assert all(words_of(text) for text in texts)
+    ana.wait_for_selector("#runs > .run.past")
+    panel = ana.inner_text("#runs > .run:first-of-type", timeout=5000)
+    notes = ana.evaluate("() => document.querySelector('#runs .notices')?.textContent ?? ''")
+    assert "could not be used" in notes or "in the form that was asked for" in panel + notes
+    provider.fail()
+    for button in ana.locator(".section-state").get_by_role("button", name="Try again").all():
+        button.click()
+    run_ends(ana)
+
+
+def test_provider_that_cannot_be_reached_is_told_and_comes_back(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    provider.set_pace(tokens_per_second=500)
+    ana = open_page()
+    document = new_document(ana, stack, "Part 1", "Part 2", words=30)
+    [(address,)] = database.rows("select base_url from agents_provider where slug = 'environment'")
+    move = "update agents_provider set base_url = ? where slug = 'environment'"
+    gone = f"http://127.0.0.1:{free_port()}/v1"
+    database.rows(move, gone)
+    start_draft(ana, workflow="quick")
+    for section in (0, 1):
+        fails(ana, section, "cannot be reached")
+    run_ends(ana, "failed")
+    database.rows(move, address)
+    for section in (0, 1):
+        ana.locator(".section").nth(section).get_by_role("button", name="Try again").click()
+        has_status(ana, section, "done")
+    run_ends(ana)
+    assert all(words_of(text) for text in all_agree([ana], database, document))
+
+
+def test_planner_that_fails_is_told_and_tried_again(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    provider.fail("401@*x0")
+    ana = open_page()
+    ana.goto(f"{stack.url}/documents/new/")
+    ana.fill("[name=title]", "The quiet city")
+    ana.fill("[name=brief]", "How a reef lives.")
+    ana.click("button[value=plan]")
+    run_ends(ana, "failed")
+    assert "does not accept the API key" in ana.inner_text("#runs .troubles")
+    provider.fail()
+    ana.click("#runs .troubles button")
+    run_ends(ana)
+    assert ana.locator(".section").count() >= 3
+
+
+@pytest.mark.parametrize(
+    "brief", ["", " \n\t ", "coral " * 170_000], ids=["empty", "blank", "1 MB"]
+)
+def test_bad_brief_is_told_at_the_field_and_nothing_is_made(
+    stack: Stack,
+    provider: FakeProvider,
+    database: Database,
+    open_page: Callable[..., Any],
+    brief: str,
+) -> None:
+    ana = open_page()
+    before = database.rows("select count(*) from writing_document")
+    ana.goto(f"{stack.url}/documents/new/")
+    ana.fill("[name=title]", "The quiet city")
+    ana.fill("[name=brief]", brief)
+    ana.click("button[value=plan]")
+    error = ana.locator("#id_brief_error")
+    error.wait_for()
+    assert error.inner_text().strip()
+    assert ana.input_value("[name=title]") == "The quiet city"
+    assert database.rows("select count(*) from writing_document") == before
+    ana.fill("[name=brief]", "How a reef lives.")
+    ana.click("button[value=alone]")
+    ana.wait_for_selector("#outline .outline-none")
+
+
+def test_unknown_and_foreign_documents_are_not_found(
+    stack: Stack, provider: FakeProvider, browser: Any, open_page: Callable[..., Any]
+) -> None:
+    ana = open_page()
+    document = new_document(ana, stack, "Part 1")
+    stack.manage(
+        "shell", "-v0", "-c",
+        "from django.contrib.auth.models import User; "
+        "User.objects.create_user('ben', 'ben@example.org', 'a different quiet reef')",
+    )  # fmt: skip
+    ben = sign_in(browser, stack.url, "ben", "a different quiet reef")
+    for page, found in ((ben, document), (ana, uuid4()), (ben, uuid4())):
+        address = f"{stack.url}/documents/{found}/"
+        for path in ("", "outline/", "runs/", "review/", "export/md/", "draft/"):
+            assert page.request.get(address + path).status == 404
+        assert page.goto(address).status == 404
+        page.get_by_role("link", name="documents").first.wait_for()
+        code = page.evaluate(
+            """path => new Promise((resolve) => {
+                 new WebSocket(path).onclose = (event) => resolve(event.code);
+               })""",
+            f"{stack.url.replace('http', 'ws')}/ws/documents/{found}/",
+        )
+        assert code == 4404
+    ben.context.close()
+
+
+def test_who_is_signed_out_elsewhere_is_told_and_keeps_what_was_written(
+    stack: Stack, provider: FakeProvider, browser: Any, open_page: Callable[..., Any]
+) -> None:
+    first = sign_in(browser, stack.url)
+    document = new_document(first, stack, "Part 1")
+    first.locator(".section .ProseMirror").click()
+    first.keyboard.type("Still here.")
+    first.wait_for_selector("#saved[data-state=saved]")
+    first.context.request.post(
+        f"{stack.url}/accounts/logout/",
+        headers={
+            "X-CSRFToken": first.evaluate(
+                "JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken']"
+            ),
+            "Referer": stack.url,
+        },
+    )
+    web = int((stack.directory / "run" / "web.pid").read_text().split()[0])
+    os.kill(web, signal.SIGKILL)  # every socket has to come back
+    first.wait_for_selector("#banner:not([hidden])", timeout=28_000)
+    assert "signed out" in first.inner_text("#banner")
+    assert "Still here." in first.inner_text(".section .ProseMirror")
+    first.click("#banner a")
+    first.fill("input[name=login]", "ana")
+    first.fill("input[name=password]", "a quiet city under the sea")
+    first.click("form button[type=submit]")
+    first.wait_for_url(f"{stack.url}/documents/{document}/")
+    first.wait_for_function("() => document.body.textContent.includes('Still here.')")
+    first.context.close()
