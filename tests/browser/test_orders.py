@@ -49,6 +49,10 @@ def titles_of(page: Any) -> list[str]:
     return titles
 
 
+def has_titles(page: Any, titles: list[str]) -> None:
+    until(lambda: titles_of(page) == titles)
+
+
 def test_stop_one_section_stop_all_and_continue(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
@@ -128,20 +132,20 @@ def test_delete_and_undo_reorder_by_keyboard_and_rename(
     is_saved(ana)
     choose(ana, 1, "Delete")
     for page in (ana, second):
-        until(lambda page=page: titles_of(page) == [TITLES[0], TITLES[2]])
+        has_titles(page, [TITLES[0], TITLES[2]])
     ana.get_by_role("button", name="Undo").click()
     for page in (ana, second):
-        until(lambda page=page: titles_of(page) == list(TITLES))
+        has_titles(page, list(TITLES))
         page.wait_for_function("() => document.body.textContent.includes('before it was deleted')")
 
     ana.locator("#sections [data-section] a.outline-title").nth(2).focus()
     ana.keyboard.press("Alt+ArrowUp")
     for page in (ana, second):
-        until(lambda page=page: titles_of(page) == [TITLES[0], TITLES[2], TITLES[1]])
+        has_titles(page, [TITLES[0], TITLES[2], TITLES[1]])
     until(lambda: ana.evaluate("document.activeElement.textContent.trim()") == TITLES[2])
     ana.keyboard.press("Alt+ArrowUp")
     for page in (ana, second):
-        until(lambda page=page: titles_of(page) == [TITLES[2], TITLES[0], TITLES[1]])
+        has_titles(page, [TITLES[2], TITLES[0], TITLES[1]])
     assert "section 1 of 3" in ana.inner_text("#announcements")
 
     title = ana.locator(".section-title textarea").first
