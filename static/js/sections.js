@@ -81,8 +81,9 @@ export function create(template, { id, connection, readonly, user, onRename, onC
      * @param {HTMLTemplateElement} stateNodes
      */
     show: (row, stateNodes) => {
+      const isBeingChanged = document.activeElement === title && title.value !== serverTitle;
       serverTitle = row.title;
-      if (document.activeElement !== title && title.value !== row.title) {
+      if (!isBeingChanged && title.value !== row.title) {
         title.value = row.title;
         fit();
       }
