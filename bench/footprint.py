@@ -2,12 +2,18 @@
 
 import gzip
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import django_htmx
 import psutil
 
 from bench.stack import ROOT, Stack
+
+
+# What django-htmx serves beside our own bundles.
+HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
 
 
 def proportional_memory(process: psutil.Process) -> int:
@@ -16,9 +22,25 @@ def proportional_memory(process: psutil.Process) -> int:
     return int(getattr(info, "pss", 0) or info.uss)
 
 
+def name_of(process: psutil.Process) -> str:
+    """The part of Scriptorium that a process is."""
+    command = " ".join(process.cmdline())
+    parts = ("supervisor", "daphne", "worker", "beat", "valkey", "redis")
+    return next((part for part in parts if part in command), command[:40])
+
+
+def await_beat(log: Path, starts: int, seconds: float = 30) -> None:
+    """Beat starts last, when everything else answers already."""
+    deadline = time.monotonic() + seconds
+    while log.read_text().count("beat: Starting") < starts:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"beat did not start within {seconds} s")
+        time.sleep(0.1)
+
+
 def run() -> dict[str, Any]:
     """Gzipped bytes of the page's scripts, MB of all processes, seconds of a second start."""
-    bundles = sorted((ROOT / "static" / "dist").glob("*.js"))
+    bundles = [*(ROOT / "static" / "dist").glob("*.js"), HTMX]
     script = sum(len(gzip.compress(path.read_bytes(), 9)) for path in bundles)
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name) / "data"
@@ -29,17 +51,20 @@ def run() -> dict[str, Any]:
         second = stack.start()
         try:
             assert stack.process is not None
+            await_beat(directory / "logs" / "beat.log", starts=2)
             root = psutil.Process(stack.process.pid)
+            processes = (root, *root.children(recursive=True))
+            names = [name_of(process) for process in processes]
             memory = {
                 process.pid: proportional_memory(process)
-                for process in (root, *root.children(recursive=True))
+                for process in processes
             }
         finally:
             stack.stop()
     return {
         "benchmark": "footprint",
         "script_gzip_kb": round(script / 1024, 1),
-        "processes": len(memory),
+        "processes": sorted(names),
         "memory_mb": round(sum(memory.values()) / 2**20),
         "first_start_seconds": round(first, 1),
         "second_start_seconds": round(second, 1),
