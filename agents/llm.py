@@ -206,6 +206,14 @@ def _endpoint(spec: ProviderSpec) -> _Endpoint:
     return of_loop[spec]
 
 
+async def warm_up() -> None:
+    """Load what the first call needs, half a second of it, before somebody waits for that call."""
+    spec = ProviderSpec("http://127.0.0.1/v1", "none")
+    client = _Endpoint(spec).client
+    assert client.chat.completions.with_streaming_response.create  # noqa: S101 (loads lazily)
+    await client.close()
+
+
 async def close_clients() -> None:
     """Close this loop's connections; for whoever ends the loop."""
     for endpoint in _endpoints.pop(asyncio.get_running_loop(), {}).values():

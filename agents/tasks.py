@@ -1,12 +1,13 @@
 """What the broker wakes a worker for. The rows decide what is done: see `agents.schedule`."""
 
+import importlib
 import threading
 import uuid
 from concurrent.futures import Future
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 
 from agents import reaper
 from agents.loop import get_loop, submit
@@ -31,6 +32,13 @@ def run_step(step_id: str) -> None:
 @shared_task
 def reap() -> None:
     reaper.reap()
+
+
+@worker_init.connect
+def load(**_kwargs: Any) -> None:
+    """What the first step needs, more than a second of it, before anybody waits for that step."""
+    importlib.import_module("agents.worker")
+    submit(importlib.import_module("agents.llm").warm_up())
 
 
 @worker_ready.connect
