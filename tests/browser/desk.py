@@ -183,7 +183,7 @@ def agent_writes(page: Any, characters: int = 40, section: int = 0) -> None:
 
 def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
     """Put the caret before a word of an agent's text in the section, not at its beginning."""
-    page.evaluate(
+    page.wait_for_function(
         """([index, after]) => {
           const editor = document.querySelectorAll('.section .ProseMirror')[index];
           editor.focus();
@@ -194,9 +194,10 @@ def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
             const isAgents = parent.closest('.agent') && !parent.closest('.cursor');
             if (isAgents && length > after + 20) break;
           }
-          getSelection().collapse(words, words.data.indexOf(' ', after) + 1);
+          if (words) getSelection().collapse(words, words.data.indexOf(' ', after) + 1);
+          return Boolean(words);
         }""",
-        [section, after],
+        arg=[section, after],
     )
 
 

@@ -164,7 +164,7 @@ def test_delete_and_undo_reorder_by_keyboard_and_rename(
 def test_renames_close_together_while_agents_write_are_all_kept(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
-    provider.set_pace(tokens_per_second=40)
+    provider.set_pace(tokens_per_second=12)
     ana = open_page()
     document = new_document(ana, stack, *TITLES)
     start_draft(ana, workflow="quick")

@@ -115,7 +115,7 @@ def test_a_bad_title_is_told_in_a_toast_and_changes_nothing(desk: Desk):
         address("edit_document", desk), {"title": "  "}, headers=HTMX
     )
     assert response.status_code == 422
-    assert (response["HX-Retarget"], response["HX-Reswap"]) == ("#toasts", "beforeend")
+    assert (response["HX-Retarget"], response["HX-Reswap"]) == ("global #toasts", "beforeend")
     assert "Give it a title" in response.content.decode()
     desk.document.refresh_from_db()
     assert desk.document.title == "The quiet city"
@@ -154,7 +154,7 @@ def test_too_much_text_for_any_form_is_told_in_a_toast(desk: Desk):
         headers=HTMX,
     )
     assert response.status_code == 413
-    assert response["HX-Retarget"] == "#toasts"
+    assert response["HX-Retarget"] == "global #toasts"
     assert "too much text" in response.content.decode()
 
 

@@ -62,7 +62,7 @@ def test_a_reply_is_shown_with_its_author(desk: Desk):
 def test_a_bad_reply_is_told_in_a_toast_which_leaves_the_form_alone(desk: Desk, body, message):
     response = post(desk, "reply", body=body)
     assert response.status_code == 422
-    assert response["HX-Retarget"] == "#toasts"
+    assert response["HX-Retarget"] == "global #toasts"
     assert message in response.content.decode()
     assert desk.thread.comments.count() == 1
 

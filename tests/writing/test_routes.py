@@ -172,5 +172,5 @@ def test_a_stale_form_is_told_so(desk: Desk):
         reverse("writing:add_section", args=[desk.document.pk]), {"title": "x"}, headers=HTMX
     )
     assert response.status_code == 403
-    assert response["HX-Retarget"] == "#toasts"
+    assert response["HX-Retarget"] == "global #toasts"
     assert "Reload it" in response.content.decode()

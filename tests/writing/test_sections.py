@@ -127,7 +127,7 @@ def test_one_field_is_saved_where_it_stands(desk: Desk):
     assert (section.title, section.target_words) == ("Masons", 350)
     refused = client.post(address("edit_section", desk), {"title": " "}, headers=HTMX)
     assert refused.status_code == 422
-    assert refused["HX-Retarget"] == "#toasts"
+    assert refused["HX-Retarget"] == "global #toasts"
     section.refresh_from_db()
     assert section.title == "Masons"
 
@@ -166,7 +166,7 @@ def test_moving_to_no_place_is_refused(desk: Desk, position):
         address("move_section", desk), {"position": position}, headers=HTMX
     )
     assert response.status_code == 422
-    assert response["HX-Retarget"] == "#toasts"
+    assert response["HX-Retarget"] == "global #toasts"
     assert desk.titles() == ["Streets", "Walls", "Night"]
 
 

@@ -9,12 +9,15 @@ from django_htmx.middleware import HtmxDetails
 
 from writing.exceptions import nothing_here
 
+# Looked for in the whole page: what was pressed may have been refreshed away meanwhile.
+TOASTS = "global #toasts"
+
 
 def error_response(request: HttpRequest, status: int, message: str) -> HttpResponse:
     context = {"message": message, "status": status}
     if HtmxDetails(request):
         html = render_to_string("error.html#toast", context, request)
-        return reswap(retarget(HttpResponse(html, status=status), "#toasts"), "beforeend")
+        return reswap(retarget(HttpResponse(html, status=status), TOASTS), "beforeend")
     return HttpResponse(render_to_string("error.html", context, request), status=status)
 
 
@@ -42,7 +45,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     }
     if HtmxDetails(request):
         html = render_to_string("error.html#toast", context)
-        return reswap(retarget(HttpResponse(html, status=500), "#toasts"), "beforeend")
+        return reswap(retarget(HttpResponse(html, status=500), TOASTS), "beforeend")
     return HttpResponse(render_to_string("500.html", context), status=500)
 
 
