@@ -174,9 +174,9 @@ def test_person_edits_the_paragraph_being_written(
     open_page: Callable[..., Any],
     act: Callable[[Any], None],
 ) -> None:
-    provider.set_pace(tokens_per_second=25)
+    provider.set_pace(tokens_per_second=12)
     ana, second = open_page(), open_page()
-    document = new_document(ana, stack, TITLES[0], words=100)
+    document = new_document(ana, stack, TITLES[0], words=80)
     open_document(second, stack, document, 1)
     start_draft(ana, workflow="quick")
     agent_writes(ana)
