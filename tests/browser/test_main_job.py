@@ -11,7 +11,7 @@ import pytest
 from bench.stack import PASSWORD, USER, Stack, sign_in
 from tests.browser.desk import texts_of, words_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-model")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 TYPED = (
     "Zwölf divers went down at dusk; each carried a lamp, a slate and a promise to be back. "
