@@ -115,7 +115,7 @@ def test_run_is_seen_in_two_browsers_and_all_agree_at_the_end(
 def test_reload_and_late_visitor_see_all_and_go_on_live(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
-    provider.set_pace(tokens_per_second=10)
+    provider.set_pace(tokens_per_second=8)
     ana = open_page()
     document = new_document(ana, stack, *TITLES[:2], words=85)
     start_draft(ana, workflow="quick")

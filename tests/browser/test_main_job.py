@@ -116,22 +116,21 @@ def shorten_outline(page: Any, keep: int) -> None:
 
 def type_into_agent_text(page: Any) -> int:
     """Put the cursor into the first paragraph an agent is writing and type; gives the section."""
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('.section .ProseMirror .agent')]
-                   .some((run) => run.textContent.length > 40)""",
-        timeout=120_000,
-    )
-    index: int = page.evaluate(
+    # In one step: the text is another a moment later.
+    found = page.wait_for_function(
         """() => {
-          const run = [...document.querySelectorAll('.section .ProseMirror .agent')]
-            .find((run) => run.textContent.length > 40);
+          const editors = [...document.querySelectorAll('.section .ProseMirror')];
+          const run = editors.flatMap((editor) => [...editor.querySelectorAll('.agent')])
+            .find((run) => run.firstChild?.length > 32);
+          if (!run) return null;
           const editor = run.closest('.ProseMirror');
           editor.focus();
-          const words = run.firstChild;
-          getSelection().collapse(words, words.data.indexOf(' ', 12) + 1);
-          return [...document.querySelectorAll('.section .ProseMirror')].indexOf(editor);
-        }"""
+          getSelection().collapse(run.firstChild, run.firstChild.data.indexOf(' ', 12) + 1);
+          return {index: editors.indexOf(editor)};
+        }""",
+        timeout=120_000,
     )
+    index: int = found.json_value()["index"]
     page.keyboard.type(TYPED, delay=25)
     return index
 
