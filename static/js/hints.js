@@ -5,7 +5,7 @@
 
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
-const PAUSE_MS = 500;
+const PAUSE_MS = 700;
 
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {
