@@ -181,6 +181,31 @@ def agent_writes(page: Any, characters: int = 40, section: int = 0) -> None:
     )
 
 
+def painted(page: Any) -> None:
+    """Until the editor has read where the caret stands, as it has when a person's hand is back."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def stand_at_end(page: Any, section: int = 0) -> None:
+    """Click into the section and put the caret at its end."""
+    page.locator(".section .ProseMirror").nth(section).click()
+    painted(page)
+    page.keyboard.press("Control+End")
+    page.wait_for_function(
+        """(index) => {
+          const { focusNode, focusOffset } = getSelection();
+          const editor = document.querySelectorAll('.section .ProseMirror')[index];
+          if (!editor.contains(focusNode)) return false;
+          const rest = document.createRange();
+          rest.setStart(focusNode, focusOffset);
+          rest.setEnd(editor, editor.childNodes.length);
+          return rest.toString() === "";
+        }""",
+        arg=section,
+    )
+    painted(page)
+
+
 def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
     """Put the caret before a word of an agent's text in the section, not at its beginning."""
     page.wait_for_function(
@@ -199,6 +224,7 @@ def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
         }""",
         arg=[section, after],
     )
+    painted(page)
 
 
 def all_agree(pages: list[Any], database: Database, document: UUID) -> list[str]:

@@ -14,6 +14,7 @@ from tests.browser.desk import (
     new_document,
     open_document,
     run_ends,
+    stand_at_end,
     start_draft,
     until,
     words_of,
@@ -93,9 +94,7 @@ def test_draft_again_with_an_instruction_keeps_what_a_person_wrote(
     start_draft(ana, workflow="quick")
     run_ends(ana)
     [first, other] = all_agree([ana], database, document)
-    editor = ana.locator(".section .ProseMirror").first
-    editor.click()
-    ana.keyboard.press("Control+End")
+    stand_at_end(ana)
     ana.keyboard.press("Enter")
     ana.keyboard.type("My own last word.")
     is_saved(ana)
@@ -127,7 +126,7 @@ def test_delete_and_undo_reorder_by_keyboard_and_rename(
     ana, second = open_page(), open_page()
     document = new_document(ana, stack, *TITLES)
     open_document(second, stack, document, len(TITLES))
-    ana.locator(".section .ProseMirror").nth(1).click()
+    stand_at_end(ana, 1)
     ana.keyboard.type("Written before it was deleted.")
     is_saved(ana)
     choose(ana, 1, "Delete")

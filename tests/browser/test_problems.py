@@ -14,6 +14,7 @@ from tests.browser.desk import (
     all_agree,
     new_document,
     run_ends,
+    stand_at_end,
     start_draft,
     until,
     words_of,
@@ -216,7 +217,7 @@ def test_who_is_signed_out_elsewhere_is_told_and_keeps_what_was_written(
 ) -> None:
     first = sign_in(browser, stack.url)
     document = new_document(first, stack, "Part 1")
-    first.locator(".section .ProseMirror").click()
+    stand_at_end(first)
     first.keyboard.type("Still here.")
     first.wait_for_selector("#saved[data-state=saved]")
     first.context.request.post(
