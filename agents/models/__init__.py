@@ -3,7 +3,17 @@
 from agents.models.ledger import Call
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleKind
-from agents.models.runs import Attempt, Chunk, Run, RunPurpose, RunState, Step, StepState
+from agents.models.runs import (
+    Attempt,
+    Chunk,
+    Run,
+    RunPriority,
+    RunPurpose,
+    RunState,
+    Step,
+    StepState,
+    StoppedBy,
+)
 from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "Role",
     "RoleKind",
     "Run",
+    "RunPriority",
     "RunPurpose",
     "RunState",
     "Scope",
@@ -23,5 +34,6 @@ __all__ = [
     "StageKind",
     "Step",
     "StepState",
+    "StoppedBy",
     "Workflow",
 ]

@@ -33,6 +33,24 @@ class Provider(models.Model):
     concurrency = models.PositiveSmallIntegerField(
         _("calls at once"), default=64, validators=[MinValueValidator(1), MaxValueValidator(1000)]
     )
+    requests_per_minute = models.PositiveIntegerField(
+        _("calls a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: no limit."),
+    )
+    tokens_per_minute = models.PositiveIntegerField(
+        _("tokens a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: no limit."),
+    )
+    # The circuit breaker: after so many failures nobody is sent there until then.
+    failures_in_a_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    open_until = models.DateTimeField(null=True, editable=False)
+    last_problem = models.TextField(blank=True, editable=False)
     # The bundled model writes well for its size, but is a poor editor: the interface says so.
     is_bundled = models.BooleanField(_("bundled with Scriptorium"), default=False, editable=False)
 

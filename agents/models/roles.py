@@ -30,6 +30,15 @@ class Role(models.Model):
         verbose_name=_("model"),
         help_text=_("Empty: the default model."),
     )
+    fallback_model = models.ForeignKey(
+        Model,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("fallback model"),
+        help_text=_("Works where the other one fails or its provider is down."),
+    )
     temperature = models.FloatField(
         _("temperature"), default=0.7, validators=[MinValueValidator(0), MaxValueValidator(2)]
     )

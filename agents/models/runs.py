@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from agents.models.providers import Model
+from agents.models.providers import Model, Provider
 from agents.models.roles import Role
-from agents.models.workflows import Output, StageKind, Workflow
+from agents.models.workflows import Output, Stage, StageKind, Workflow
 from writing.models import Document, Section, Update
 
 
@@ -24,6 +24,18 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class RunPriority(models.TextChoices):
+    """Also the names of the queues."""
+
+    INTERACTIVE = "interactive", _("Somebody is waiting")
+    BATCH = "batch", _("In the background")
+
+
+class StoppedBy(models.TextChoices):
+    PERSON = "person", _("A person")
+    LIMIT = "limit", _("A limit")
+
+
 class Run(models.Model):
     """One execution of a workflow on a document."""
 
@@ -36,6 +48,10 @@ class Run(models.Model):
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=RunPurpose)
     state = models.CharField(_("state"), max_length=20, choices=RunState, default=RunState.RUNNING)
+    priority = models.CharField(
+        _("priority"), max_length=20, choices=RunPriority, default=RunPriority.INTERACTIVE
+    )
+    stopped_by = models.CharField(max_length=10, choices=StoppedBy, blank=True)
     # What the author asks for beyond the brief, e.g. when a section is drafted again.
     instruction = models.TextField(_("instruction"), blank=True)
     # How many sections the planner makes; None lets it follow from the document's length.
@@ -92,6 +108,9 @@ class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     output = models.CharField(max_length=20, choices=Output)
+    stage = models.ForeignKey(Stage, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Critique and edit may repeat: the first round is 1.
+    round = models.PositiveSmallIntegerField(default=1)
     role = models.ForeignKey(
         Role, on_delete=models.PROTECT, related_name="steps", verbose_name=_("role")
     )
@@ -99,6 +118,9 @@ class Step(models.Model):
         _("state"), max_length=20, choices=StepState, default=StepState.WAITING
     )
     attempt_number = models.PositiveIntegerField(_("attempts"), default=0)
+    # Whose slot a running step takes: set when it is claimed.
+    provider = models.ForeignKey(Provider, on_delete=models.SET_NULL, null=True, related_name="+")
+    has_fallen_back = models.BooleanField(default=False)
     # Failures in a row that may pass by themselves; back to 0 when a person tries again.
     retries = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -117,10 +139,14 @@ class Step(models.Model):
         ordering = ["section__position", "position"]
         verbose_name = _("step")
         verbose_name_plural = _("steps")
-        indexes = [models.Index(fields=["state", "lease_until"], name="step_by_lease")]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="step_by_lease"),
+            models.Index(fields=["provider", "state"], name="step_by_provider"),
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "section", "position"], name="one_step_per_stage_and_section"
+                fields=["run", "section", "position", "round"],
+                name="one_step_per_stage_section_and_round",
             )
         ]
 

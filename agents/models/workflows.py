@@ -1,7 +1,9 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.models.providers import Model
 from agents.models.roles import Role
 
 
@@ -10,6 +12,7 @@ class StageKind(models.TextChoices):
     WRITE = "write", _("Write")
     CRITIQUE = "critique", _("Critique")
     EDIT = "edit", _("Edit")
+    HARMONISE = "harmonise", _("Harmonise")
 
 
 class Scope(models.TextChoices):
@@ -67,6 +70,37 @@ class Stage(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     scope = models.CharField(_("scope"), max_length=20, choices=Scope, default=Scope.SECTION)
     output = models.CharField(_("output"), max_length=20, choices=Output, default=Output.APPLY)
+    model = models.ForeignKey(
+        Model,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("model"),
+        help_text=_("Empty: the model of the role."),
+    )
+    escalation_model = models.ForeignKey(
+        Model,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("larger model"),
+        help_text=_("Works instead where the critic's score is below the threshold."),
+    )
+    threshold = models.PositiveSmallIntegerField(
+        _("threshold, 1 to 10"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text=_("The critic's score that is good enough."),
+    )
+    rounds = models.PositiveSmallIntegerField(
+        _("rounds at most"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text=_("Critique and edit repeat until the threshold is reached."),
+    )
 
     class Meta:
         ordering = ["position"]
@@ -75,11 +109,12 @@ class Stage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workflow", "position"], name="one_stage_per_position"),
             models.CheckConstraint(
-                condition=models.Q(kind="plan", scope="document")
-                | (~models.Q(kind="plan") & models.Q(scope="section")),
-                name="only_planning_is_of_the_document",
+                condition=models.Q(kind__in=("plan", "harmonise"), scope="document")
+                | (~models.Q(kind__in=("plan", "harmonise")) & models.Q(scope="section")),
+                name="scope_follows_from_kind",
                 violation_error_message=_(
-                    "A plan stage is for the whole document; the others are for each section."
+                    "Plan and harmonise are for the whole document; the others are for each "
+                    "section."
                 ),
             ),
         ]

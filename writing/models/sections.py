@@ -41,6 +41,8 @@ class Section(models.Model):
     position = models.PositiveIntegerField()
     title = models.CharField(max_length=200, blank=True)
     brief = models.TextField(blank=True)
+    # What this section alone says, one point a line; the others leave it out.
+    key_points = models.TextField(blank=True)
     target_words = models.PositiveIntegerField(default=200)
     word_count = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveBigIntegerField(default=0)
