@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
+from agents.choice import READS, choose_model
 from agents.exceptions import Fenced, NoModel
-from agents.models import Attempt, Call, Model, Role, Run, RunState, Step, StepState
+from agents.models import Attempt, Call, Model, Run, RunState, Step, StepState
 from agents.models.workflows import StageKind
 from writing.actions.sections import set_status
 from writing.actions.text import claim_client
@@ -70,19 +70,6 @@ class Result:
     notice: str = ""
 
 
-def model_of(role: Role) -> Model:
-    """The model a role works with; raises NoModel."""
-    model = role.model or Model.objects.filter(is_default=True).select_related("provider").first()
-    if model is None:
-        raise NoModel(
-            _(
-                "No model is set up. Ask an administrator to add a provider and to choose a "
-                "default model."
-            )
-        )
-    return model
-
-
 def wake(step_ids: Iterable[uuid.UUID]) -> None:
     """After commit, tell the workers that these steps are ready. Only a hint: see `reap`."""
     from agents.tasks import run_step  # the tasks call this module
@@ -106,7 +93,7 @@ def claim(step_id: uuid.UUID) -> Claim | None:
         )
         step = (
             ready.select_for_update(of=("self",))
-            .select_related("run__document", "section", "after", "role__model__provider")
+            .select_related("run__document", "section", "after", *READS)
             .first()
         )
         if step is None or step.run.state != RunState.RUNNING:
@@ -120,7 +107,7 @@ def claim(step_id: uuid.UUID) -> Claim | None:
         attempt.client_id = _claim_client_id(step, attempt)
         try:
             with translation.override(step.run.locale):
-                attempt.model = model_of(step.role)
+                attempt.model = choose_model(step)
         except NoModel as error:
             attempt.save(force_insert=True)
             _fail(step, attempt, str(error))

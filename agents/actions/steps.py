@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from agents.choice import model_of
 from agents.models import Run, Scope, Step, StepState
 from agents.prompts import shared_prefix
-from agents.schedule import model_of, wake
+from agents.schedule import wake
 from writing.models import Section
 
 

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from agents.exceptions import NoModel
 from agents.models import Model, Role, Workflow
-from agents.schedule import model_of
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ export function mount(element, { provider, readonly, user, onChange }) {
         }),
       ],
     }),
+    // The binding tells of cursors a moment later, when this section may be gone.
+    dispatchTransaction(transaction) {
+      if (!this.isDestroyed) this.updateState(this.state.apply(transaction));
+    },
     // Before the first sync an edit would meet a text that is not there yet.
     editable: () => !readonly && element.dataset.ready === "true",
     attributes: {
