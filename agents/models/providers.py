@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,11 @@ class Provider(models.Model):
     def label(self) -> str:
         """The name for people to read: one that `seed` gave is translated."""
         return gettext(self.name)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether its circuit is open: nobody is sent there for now."""
+        return self.open_until is not None and self.open_until > timezone.now()
 
 
 class Model(models.Model):

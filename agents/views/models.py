@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from agents.choice import model_of
 from agents.exceptions import NoModel
 from agents.models import Model, Role, Workflow
 
