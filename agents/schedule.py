@@ -103,7 +103,12 @@ def claim(step_id: uuid.UUID) -> Claim | None:
         step.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
         step.started_at = step.started_at or now
         step.save(update_fields=["state", "attempt_number", "lease_until", "started_at"])
-        attempt = Attempt(step=step, number=step.attempt_number)
+        attempt = Attempt(
+            step=step,
+            number=step.attempt_number,
+            revision_id=step.role.revision_id,
+            ready_at=step.ready_at,
+        )
         attempt.client_id = _claim_client_id(step, attempt)
         try:
             with translation.override(step.run.locale):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from agents.actions.models import make_default
+from agents.actions.roles import keep_revision
 from agents.models import (
     Model,
     Output,
@@ -183,7 +184,9 @@ def _choose_default(local: Model, named: Model | None) -> None:
 
 def _seed_role(seed: RoleSeed) -> Role:
     values = {field.name: getattr(seed, field.name) for field in fields(seed)}
-    return Role.objects.get_or_create(slug=seed.kind.value, defaults=values)[0]
+    role, _ = Role.objects.get_or_create(slug=seed.kind.value, defaults=values)
+    keep_revision(role)
+    return role
 
 
 def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:

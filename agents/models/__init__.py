@@ -2,7 +2,7 @@
 
 from agents.models.ledger import Call
 from agents.models.providers import Model, Provider
-from agents.models.roles import Role, RoleKind
+from agents.models.roles import Role, RoleKind, RoleRevision
 from agents.models.runs import (
     Attempt,
     Chunk,
@@ -25,6 +25,7 @@ __all__ = [
     "Provider",
     "Role",
     "RoleKind",
+    "RoleRevision",
     "Run",
     "RunPriority",
     "RunPurpose",

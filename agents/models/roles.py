@@ -48,6 +48,10 @@ class Role(models.Model):
     tone = models.PositiveSmallIntegerField(
         _("colour, 1 to 8"), default=1, validators=[MinValueValidator(1), MaxValueValidator(8)]
     )
+    # The newest: what an attempt that is claimed now works with. Kept by `actions/roles.py`.
+    revision = models.ForeignKey(
+        "RoleRevision", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -61,3 +65,22 @@ class Role(models.Model):
     def label(self) -> str:
         """The name for people to read: one that `seed` gave is translated."""
         return gettext(self.name)
+
+
+class RoleRevision(models.Model):
+    """What shaped a role's answers from then on."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    # By name of the role's field; for a model its id, and beside it its name as `…_name`.
+    snapshot = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["role", "number"], name="one_revision_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.number}"

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.providers import Model, Provider
-from agents.models.roles import Role
+from agents.models.roles import Role, RoleRevision
 from agents.models.workflows import Output, Stage, StageKind, Workflow
 from writing.models import Document, Section, Update
 
@@ -169,10 +169,16 @@ class Attempt(models.Model):
     number = models.PositiveIntegerField()
     client_id = models.PositiveBigIntegerField()
     model = models.ForeignKey(Model, on_delete=models.SET_NULL, null=True, related_name="+")
+    # The role as it was.
+    revision = models.ForeignKey(
+        RoleRevision, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     messages = models.JSONField(default=list)
     answer = models.TextField(blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.RUNNING)
     error = models.TextField(blank=True)
+    # Since when it waited for a worker: the step's, which its next attempt overwrites.
+    ready_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     first_token_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
