@@ -1,13 +1,16 @@
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from agents.actions.roles import save_role
+from agents.admin.revisions import Revisions
 from agents.models import Role
 
 
 @admin.register(Role)
-class RoleAdmin(ModelAdmin):
+class RoleAdmin(Revisions):
     list_display = ["__str__", "kind", "model", "temperature", "max_tokens", "tone"]
     list_filter = ["kind", "model"]
     list_select_related = ["model__provider"]
@@ -28,3 +31,6 @@ class RoleAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
         # A stage is of its role's kind; changing it would leave a workflow out of order.
         return ["kind"] if obj and obj.stages.exists() else []
+
+    def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
+        save_role(obj)

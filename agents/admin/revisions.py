@@ -1,0 +1,98 @@
+"""A role's revisions: what each changed, and the way back to one."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from agents.actions.roles import MODELS, VALUES, go_back
+from agents.models import Role, RoleRevision
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words: `kind` is "kept", "new" or "gone"."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str
+    pieces: list[Piece]
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Difference]:
+    """What is not the same in two snapshots, by the words of the fields."""
+    for name in (*VALUES, *MODELS):
+        shown = f"{name}_name" if name in MODELS else name
+        old, new = str(before.get(shown, "")), str(after.get(shown, ""))
+        if old != new:
+            yield Difference(Role._meta.get_field(name).verbose_name, list(_pieces(old, new)))
+
+
+def _pieces(before: str, after: str) -> Iterator[Piece]:
+    old, new = (re.findall(r"\s+|\w+|[^\w\s]", text) for text in (before, after))
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield Piece("kept", "".join(old[a:b]))
+            continue
+        if a < b:
+            yield Piece("gone", "".join(old[a:b]))
+        if c < d:
+            yield Piece("new", "".join(new[c:d]))
+
+
+class Revisions(ModelAdmin):
+    """For the administration of roles: a page of its own for their revisions."""
+
+    actions_detail = ["revisions"]
+
+    @action(
+        description=gettext_lazy("Revisions"),
+        url_path="revisions",
+        permissions=["change"],
+        icon="history",
+    )
+    def revisions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        role = get_object_or_404(Role.objects.select_related("revision"), pk=object_id)
+        kept = list(role.revisions.all())
+        if request.method == "POST":
+            chosen = next((r for r in kept if str(r.pk) == request.POST.get("revision")), None)
+            if chosen is None:
+                raise Http404
+            go_back(role, chosen)
+            self.log_change(
+                request, role, _("Went back to revision %(number)d.") % {"number": chosen.number}
+            )
+            messages.success(
+                request, _("The role is as in revision %(number)d.") % {"number": chosen.number}
+            )
+            return redirect(request.path)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Revisions of %(role)s") % {"role": role},
+            "opts": self.opts,
+            "role": role,
+            "revisions": list(_with_differences(kept)),
+        }
+        return render(request, "admin/agents/role_revisions.html", context)
+
+
+def _with_differences(
+    revisions: list[RoleRevision],
+) -> Iterator[tuple[RoleRevision, list[Difference]]]:
+    """Newest first, each with what it changed in the one before it; the first is all new."""
+    for revision, before in zip(revisions, [*revisions[1:], None], strict=True):
+        old = before.snapshot if before else {}
+        yield revision, list(differences(old, revision.snapshot))
