@@ -18,7 +18,7 @@ from agents import llm, schedule
 from agents.exceptions import Fenced
 from agents.flusher import join
 from agents.hand import Hand
-from agents.steps import SECTION_STEPS, plan
+from agents.steps.kinds import SECTION_STEPS, plan
 from agents.turns import write_in_database
 from agents.work import Work, take
 from writing.database import in_database

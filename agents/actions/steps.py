@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from agents.choice import model_of
-from agents.models import Run, Scope, Step, StepState
+from agents.models import Run, Scope, StageKind, Step, StepState
 from agents.prompts import shared_prefix
 from agents.schedule import wake
 from writing.models import Section
@@ -21,11 +21,12 @@ def share_prefix(run: Run, sections: Sequence[Section]) -> None:
 
 def add_plan_step(run: Run) -> Step | None:
     """The step of the workflow's planning stage, ready to be taken; in a transaction."""
-    stage = run.workflow.stages.filter(scope=Scope.DOCUMENT).first()
+    stage = run.workflow.stages.filter(kind=StageKind.PLAN).first()
     if stage is None:
         return None
     step = Step.objects.create(
         run=run,
+        stage=stage,
         position=stage.position,
         kind=stage.kind,
         output=stage.output,
@@ -55,6 +56,7 @@ def add_section_steps(
                 run=run,
                 section=section,
                 after=before,
+                stage=stage,
                 position=stage.position,
                 kind=stage.kind,
                 output=stage.output,

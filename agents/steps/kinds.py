@@ -1,0 +1,19 @@
+"""What a step of each kind does. Each takes a claimed step and finishes it, or raises."""
+
+from collections.abc import Awaitable, Callable
+
+from agents.hand import Hand
+from agents.models import StageKind
+from agents.steps.critique import critique
+from agents.steps.edit import edit
+from agents.steps.plan import plan
+from agents.steps.write import write
+from agents.work import Work
+
+SECTION_STEPS: dict[str, Callable[[Work, Hand], Awaitable[None]]] = {
+    StageKind.WRITE: write,
+    StageKind.CRITIQUE: critique,
+    StageKind.EDIT: edit,
+}
+
+__all__ = ["SECTION_STEPS", "plan"]
