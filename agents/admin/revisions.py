@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import label_for_field
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +39,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Diffe
         shown = f"{name}_name" if name in MODELS else name
         old, new = str(before.get(shown, "")), str(after.get(shown, ""))
         if old != new:
-            yield Difference(Role._meta.get_field(name).verbose_name, list(_pieces(old, new)))
+            label = str(label_for_field(name, Role))
+            yield Difference(label, list(_pieces(old, new)))
 
 
 def _pieces(before: str, after: str) -> Iterator[Piece]:

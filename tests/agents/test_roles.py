@@ -54,7 +54,7 @@ def test_going_back_is_a_new_revision(writer: Role) -> None:
     save_role(writer)
     go_back(writer, first)
     writer.refresh_from_db()
-    assert (writer.persona, writer.temperature, writer.model) == (persona, 0.7, None)
+    assert (writer.persona, writer.temperature, writer.model_id) == (persona, 0.7, None)
     assert numbers(writer) == [3, 2, 1]
 
 
@@ -68,7 +68,7 @@ def test_going_back_to_a_model_that_is_gone_takes_the_default(writer: Role) -> N
     gone.delete()
     writer.refresh_from_db()
     go_back(writer, revision)
-    assert writer.model is None
+    assert writer.model_id is None
 
 
 def test_administrators_see_differences_and_go_back(administrator: Client, writer: Role) -> None:
