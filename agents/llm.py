@@ -5,20 +5,37 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import anyio
 import httpx2
-import jiter
 import openai
 
 from agents import llm_errors as errors
-from agents.llm_errors import EmptyAnswer, InvalidAnswer, LLMError, Retryable, Terminal
+from agents.llm_answer import Answer
+from agents.llm_errors import (
+    EmptyAnswer,
+    Endless,
+    InvalidAnswer,
+    LLMError,
+    ProviderDown,
+    Retryable,
+    Terminal,
+)
+from agents.llm_types import (
+    Delta,
+    Event,
+    Finished,
+    FirstToken,
+    Message,
+    ProviderSpec,
+    Request,
+    Usage,
+)
 from agents.models import Provider
 from agents.sse import DataLines, SSEError
 from agents.tokens import clamp_max_tokens, estimate_tokens
@@ -26,12 +43,14 @@ from agents.tokens import clamp_max_tokens, estimate_tokens
 __all__ = [
     "Delta",
     "EmptyAnswer",
+    "Endless",
     "Event",
     "Finished",
     "FirstToken",
     "InvalidAnswer",
     "LLMError",
     "Message",
+    "ProviderDown",
     "ProviderSpec",
     "Request",
     "Retryable",
@@ -45,8 +64,6 @@ __all__ = [
 ]
 
 CONNECT_SECONDS = 10
-# A provider that ignores max_tokens is cut off here; a token is seldom longer.
-MAX_CHARACTERS_PER_TOKEN = 16
 
 # For llama.cpp's own server. It notices that a prompt was given up only while it reports progress;
 # and a small model would turn in circles without a sampler that makes repetition dear.
@@ -57,67 +74,6 @@ BUNDLED_SERVER: Mapping[str, Any] = {
     "dry_allowed_length": 4,
     "dry_penalty_last_n": 1024,
 }
-
-
-class Message(TypedDict):
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True)
-class ProviderSpec:
-    """What a call needs to know of a provider. `concurrency` holds within one event loop."""
-
-    base_url: str
-    api_key: str = field(repr=False)
-    name: str = "The provider"
-    concurrency: int = 64
-    is_bundled: bool = False
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call. `schema` asks for JSON of that shape; `extra` is added to the request's body."""
-
-    provider: ProviderSpec
-    model: str
-    messages: Sequence[Message]
-    max_tokens: int
-    temperature: float = 0.7
-    schema: Mapping[str, Any] | None = None
-    schema_name: str = "answer"
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FirstToken:
-    """The model begins to answer; `seconds` since the request was sent."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Delta:
-    text: str
-
-
-@dataclass(frozen=True)
-class Usage:
-    """As the provider counted; it may report nothing, and never does for a broken stream."""
-
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
-
-
-@dataclass(frozen=True)
-class Finished:
-    """`length`: cut off by max_tokens or by the model's context."""
-
-    reason: Literal["stop", "length"]
-
-
-Event = FirstToken | Delta | Usage | Finished
 
 
 def spec_of(provider: Provider) -> ProviderSpec:
@@ -231,7 +187,7 @@ async def stream(
     endpoint = _endpoint(request.provider)
     async with endpoint.slots:
         limits = _Limits(request, deadline_seconds, idle_seconds)
-        answer = _Answer(request)
+        answer = Answer(request)
         async with aclosing(_values(endpoint, request, limits)) as values:
             async for value in values:
                 for event in answer.read(value):
@@ -316,78 +272,3 @@ async def _send(
             if isinstance(error.__cause__, httpx2.RemoteProtocolError | httpx2.ReadError):
                 raise errors.dropped(spec.name, model) from error
             raise errors.unreachable(spec.name) from error
-
-
-class _Answer:
-    """Reads the provider's chunks of one answer and checks how it ends."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._now = asyncio.get_running_loop().time
-        self._start = self._now()
-        self._has_text = False
-        self._room = request.max_tokens * MAX_CHARACTERS_PER_TOKEN
-        self._reason: str | None = None
-        self._usage: Usage | None = None
-        self.is_complete = False
-
-    def read(self, value: bytes) -> Iterator[Event]:
-        spec, model = self._request.provider, self._request.model
-        if value == b"[DONE]":
-            self.is_complete = True
-            return
-        try:
-            chunk = jiter.from_json(value)
-        except ValueError as error:
-            raise errors.not_compatible(spec.name) from error
-        if not isinstance(chunk, dict):
-            raise errors.not_compatible(spec.name)
-        if chunk.get("error"):
-            raise errors.from_status(
-                errors.status_in_stream(chunk),
-                chunk,
-                provider=spec.name,
-                model=model,
-                api_key=spec.api_key,
-                retry_after=None,
-            )
-        if chunk.get("usage"):
-            self._usage = _usage(chunk["usage"])
-        for choice in chunk.get("choices") or ():
-            self._reason = choice.get("finish_reason") or self._reason
-            if text := (choice.get("delta") or {}).get("content"):
-                yield from self._text(text)
-
-    def _text(self, text: str) -> Iterator[Event]:
-        self._room -= len(text)
-        if self._room < 0:
-            raise errors.never_ended(self._request.provider.name, self._request.model)
-        if not self._has_text:
-            if not text.strip():
-                return
-            self._has_text = True
-            yield FirstToken(self._now() - self._start)
-        yield Delta(text)
-
-    def end(self) -> Iterator[Event]:
-        provider, model = self._request.provider.name, self._request.model
-        if self._usage:
-            yield self._usage
-        if self._reason is None and not self.is_complete:
-            raise errors.dropped(provider, model)
-        if self._reason == "content_filter":
-            raise errors.filtered(provider, model)
-        if not self._has_text:
-            if self._reason == "length":
-                raise errors.thought_too_long(provider, model)
-            raise errors.empty(provider, model)
-        yield Finished("length" if self._reason == "length" else "stop")
-
-
-def _usage(reported: Mapping[str, Any]) -> Usage:
-    details = reported.get("prompt_tokens_details") or {}
-    return Usage(
-        prompt_tokens=reported.get("prompt_tokens") or 0,
-        cached_tokens=details.get("cached_tokens") or 0,
-        completion_tokens=reported.get("completion_tokens") or 0,
-    )

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
-RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
+RETRYABLE_STATUS = frozenset({408, 409, 425})
 MAX_DETAIL = 300
 MAX_STATUS = 600
 
@@ -21,23 +21,44 @@ class LLMError(Exception):
 
 
 class Retryable(LLMError):
-    """May pass by itself. `retry_after` is what the provider asked for, in seconds."""
+    """May pass by itself. `retry_after` is what the provider asked for, in seconds.
+
+    A kind with `most_retries` is not tried more often, however much time is left.
+    """
+
+    most_retries: int | None = None
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
 
-class EmptyAnswer(Retryable):
+class ProviderDown(Retryable):
+    """The provider, not the model or the request: unreachable, broken, silent."""
+
+
+class UselessAnswer(Retryable):
+    """The model answered, in a way that helps nobody; it seldom learns."""
+
+    most_retries = 2
+
+
+class EmptyAnswer(UselessAnswer):
     """The model answered without a word."""
 
 
-class InvalidAnswer(Retryable):
+class InvalidAnswer(UselessAnswer):
     """The model's answer does not have the structure that was asked for."""
+
+    most_retries = 1
 
 
 class Terminal(LLMError):
     """Trying again changes nothing until a person changes something."""
+
+
+class Endless(Terminal):
+    """The answer had to be cut off; another model would go on from too much already."""
 
 
 def seconds_from(retry_after: str | None) -> float | None:
@@ -89,84 +110,68 @@ def from_status(
     status: int, body: object, *, provider: str, model: str, api_key: str, retry_after: str | None
 ) -> LLMError:
     """The error for an HTTP status that is not 200; `body` is the decoded answer."""
-    names: dict[str, object] = {"provider": provider, "model": model, "status": status}
-    detail = detail_of(body, api_key)
-    error = _error_of(body)
+    error, detail = _error_of(body), detail_of(body, api_key)
     code = f"{error.get('code')} {error.get('type')}"
+    names = {"provider": provider, "model": model, "status": status}
     names["detail"] = f" ({detail})" if detail else ""
-    match status:
-        case 401:
-            return Terminal(
-                _(
-                    "%(provider)s does not accept the API key. Ask an administrator to enter a "
-                    "valid key for this provider, then try again."
-                )
-                % names
-            )
-        case 402:
-            return Terminal(_no_credit(names))
-        case 403:
-            return Terminal(
-                _(
-                    "%(provider)s does not allow this key to use the model %(model)s%(detail)s. "
-                    "Choose another model, or ask an administrator to check the key's rights."
-                )
-                % names
-            )
-        case 404:
-            return Terminal(
-                _(
-                    "%(provider)s has no model %(model)s, or its address is wrong%(detail)s. Ask "
-                    "an administrator to check the model's name and the provider's base URL."
-                )
-                % names
-            )
-        case 429 if "quota" in code:
-            return Terminal(_no_credit(names))
-        case 429:
-            return Retryable(
-                _(
-                    "%(provider)s is limiting how often %(model)s may be asked. Wait a little, "
-                    "then try again; if this repeats, lower the provider's calls at once."
-                )
-                % names,
-                seconds_from(retry_after),
-            )
-        case 400 | 413 if "context" in code or "context length" in detail.lower():
-            return Terminal(
-                _(
-                    "The text is too long for the model %(model)s. Shorten the brief or the "
-                    "section, or choose a model with a larger context."
-                )
-                % names
-            )
+    if status == HTTPStatus.TOO_MANY_REQUESTS and "quota" not in code:
+        return Retryable(_too_many() % names, seconds_from(retry_after))
     if status in RETRYABLE_STATUS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Retryable(
-            _(
-                "%(provider)s has a problem of its own (status %(status)s) and %(model)s did not "
-                "answer. Try again in a few minutes, or choose another model."
-            )
-            % names,
-            seconds_from(retry_after),
-        )
+        kind = Retryable if status in RETRYABLE_STATUS else ProviderDown
+        return kind(_troubled() % names, seconds_from(retry_after))
     if status < HTTPStatus.BAD_REQUEST:
         return not_compatible(provider)
-    return Terminal(
-        _(
-            "%(provider)s refused the request to %(model)s with status %(status)s%(detail)s. Ask "
-            "an administrator to check the model's settings, or choose another model."
-        )
-        % names
+    if status in (400, 413) and ("context" in code or "context length" in detail.lower()):
+        return Terminal(_too_long() % names)
+    return Terminal(_refusal(status) % names)
+
+
+def _refusal(status: int) -> str:
+    match status:
+        case 401:
+            return _(
+                "%(provider)s does not accept the API key. Ask an administrator to enter a "
+                "valid key for this provider, then try again."
+            )
+        case 402 | 429:
+            return _(
+                "The account at %(provider)s has no credit left for %(model)s. Top it up, or "
+                "choose a model of another provider, then try again."
+            )
+        case 403:
+            return _(
+                "%(provider)s does not allow this key to use the model %(model)s%(detail)s. "
+                "Choose another model, or ask an administrator to check the key's rights."
+            )
+        case 404:
+            return _(
+                "%(provider)s has no model %(model)s, or its address is wrong%(detail)s. Ask "
+                "an administrator to check the model's name and the provider's base URL."
+            )
+    return _(
+        "%(provider)s refused the request to %(model)s with status %(status)s%(detail)s. Ask "
+        "an administrator to check the model's settings, or choose another model."
     )
 
 
-def _no_credit(names: dict[str, object]) -> str:
-    return (
-        _(
-            "The account at %(provider)s has no credit left for %(model)s. Top it up, or choose "
-            "a model of another provider, then try again."
-        )
-        % names
+def _too_many() -> str:
+    return _(
+        "%(provider)s is limiting how often %(model)s may be asked. Wait a little, "
+        "then try again; if this repeats, lower the provider's calls at once."
+    )
+
+
+def _troubled() -> str:
+    return _(
+        "%(provider)s has a problem of its own (status %(status)s) and %(model)s did not "
+        "answer. Try again in a few minutes, or choose another model."
+    )
+
+
+def _too_long() -> str:
+    return _(
+        "The text is too long for the model %(model)s. Shorten the brief or the "
+        "section, or choose a model with a larger context."
     )
 
 
@@ -180,8 +185,8 @@ def not_compatible(provider: str) -> Terminal:
     )
 
 
-def unreachable(provider: str) -> Retryable:
-    return Retryable(
+def unreachable(provider: str) -> ProviderDown:
+    return ProviderDown(
         _(
             "%(provider)s cannot be reached. Check that it is running, that the network works "
             "and that its base URL is right, then try again."
@@ -190,8 +195,8 @@ def unreachable(provider: str) -> Retryable:
     )
 
 
-def dropped(provider: str, model: str) -> Retryable:
-    return Retryable(
+def dropped(provider: str, model: str) -> ProviderDown:
+    return ProviderDown(
         _(
             "The connection to %(provider)s broke while %(model)s was answering. What was "
             "written is kept; try again to continue from there."
@@ -200,8 +205,8 @@ def dropped(provider: str, model: str) -> Retryable:
     )
 
 
-def silent(provider: str, model: str, seconds: float) -> Retryable:
-    return Retryable(
+def silent(provider: str, model: str, seconds: float) -> ProviderDown:
+    return ProviderDown(
         _(
             "%(model)s at %(provider)s said nothing for %(seconds)d seconds. What was written "
             "is kept; try again to continue from there, or choose a faster model."
@@ -210,8 +215,8 @@ def silent(provider: str, model: str, seconds: float) -> Retryable:
     )
 
 
-def never_ended(provider: str, model: str) -> Terminal:
-    return Terminal(
+def never_ended(provider: str, model: str) -> Endless:
+    return Endless(
         _(
             "The answer of %(model)s at %(provider)s did not come to an end and was cut off. What "
             "was written is kept; try again, ask for a shorter section, or choose another model."

@@ -88,8 +88,8 @@ async def test_schema_is_asked_for(fake_provider: FakeProvider) -> None:
         ("404@*", llm.Terminal, "has no model fake"),
         ("html@*", llm.Terminal, "base URL"),
         ("429@*", llm.Retryable, "limiting how often"),
-        ("500@*", llm.Retryable, "problem of its own"),
-        ("drop@*", llm.Retryable, "broke while fake was answering"),
+        ("500@*", llm.ProviderDown, "problem of its own"),
+        ("drop@*", llm.ProviderDown, "broke while fake was answering"),
         ("empty@*", llm.EmptyAnswer, "empty answer"),
     ],
 )
@@ -137,7 +137,7 @@ async def test_dropped_stream_gives_what_came_before(fake_provider: FakeProvider
 async def test_silence_is_not_waited_for_without_end(fake_provider: FakeProvider) -> None:
     fake_provider.fail("stall@*+60")
     error = await refusal_of(ask(fake_provider), idle=0.3)
-    assert isinstance(error, llm.Retryable)
+    assert isinstance(error, llm.ProviderDown)
     assert "said nothing" in error.message
     fake_provider.wait_for(lambda records: len(records) == 1)
     assert fake_provider.records[0].status == "client_gone"
@@ -152,7 +152,7 @@ async def test_silence_before_the_first_token_counts_too(fake_provider: FakeProv
 async def test_answer_that_ignores_its_limit_is_cut_off(fake_provider: FakeProvider) -> None:
     fake_provider.fail("endless@*")
     error = await refusal_of(ask(fake_provider, max_tokens=20))
-    assert isinstance(error, llm.Terminal)
+    assert isinstance(error, llm.Endless)
     assert "did not come to an end" in error.message
 
 
@@ -160,7 +160,7 @@ async def test_answer_that_never_ends_meets_the_deadline(fake_provider: FakeProv
     fake_provider.fail("endless@*")
     fake_provider.set_pace(tokens_per_second=50)
     error = await refusal_of(ask(fake_provider, max_tokens=10_000), deadline=0.5)
-    assert isinstance(error, llm.Terminal)
+    assert isinstance(error, llm.Endless)
     assert "did not come to an end" in error.message
 
 
@@ -168,7 +168,7 @@ async def test_unreachable_provider_may_come_back(free_port: int) -> None:
     spec = llm.ProviderSpec(f"http://127.0.0.1:{free_port}/v1", KEY, name="Nobody")
     messages: list[llm.Message] = [{"role": "user", "content": "Hello"}]
     error = await refusal_of(Request(spec, "fake", messages, 50))
-    assert isinstance(error, llm.Retryable)
+    assert isinstance(error, llm.ProviderDown)
     assert "Nobody cannot be reached" in error.message
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from agents import llm_errors
-from agents.llm_errors import Retryable, Terminal, seconds_from
+from agents.llm_errors import ProviderDown, Retryable, Terminal, seconds_from
 
 NAMES: dict[str, Any] = {
     "provider": "Acme",
@@ -46,9 +46,14 @@ def test_provider_s_own_words_are_shown_without_the_key() -> None:
     assert "abcdefgh" not in error.message
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 529])
+@pytest.mark.parametrize("status", [408, 409, 425, 429])
 def test_passing_troubles_are_retryable(status: int) -> None:
-    assert isinstance(llm_errors.from_status(status, None, **NAMES), Retryable)
+    assert type(llm_errors.from_status(status, None, **NAMES)) is Retryable
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 529])
+def test_troubles_of_the_provider_speak_of_it(status: int) -> None:
+    assert type(llm_errors.from_status(status, None, **NAMES)) is ProviderDown
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 402, 403, 404, 405, 422])
