@@ -69,7 +69,7 @@ class Question:
                     match event:
                         case llm.FirstToken():
                             start = time.monotonic() - event.seconds
-                            account.first_token_at = timezone.now()
+                            account.first_token_at = account.first_token_at or timezone.now()
                             self._on_first_token()
                         case llm.Delta(text=text):
                             pieces.append(text)

@@ -27,8 +27,8 @@ from writing.exceptions import WritingError
 logger = logging.getLogger(__name__)
 
 MAX_RETRIES = 5
-# A model that cannot answer in the form asked for seldom learns it.
-MAX_RETRIES_OF_INVALID = 1
+# A model that cannot answer in the form asked for, though it was shown its error, seldom learns it.
+MAX_RETRIES_OF_INVALID = 0
 LONGEST_REST_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,6 +146,29 @@ def read_revisions(answer: str, numbers: Collection[int]) -> list[Revision]:
         if isinstance(number, int) and number in numbers and number not in revisions:
             revisions[number] = Revision(number, text)
     return list(revisions.values())
+
+
+def complaint_about(
+    answer: str, key: str, *, needs: Sequence[str] = (), may_break_off: bool = False
+) -> str | None:
+    """What is wrong with the form of an answer, in words for the model that gave it.
+
+    None where it is an object with the list `key` and whatever else it `needs`, or breaks off
+    somewhere and `may_break_off`.
+    """
+    start = answer.find("{")
+    if start < 0:
+        return "it holds no JSON object"
+    try:
+        whole, _ = _DECODER.raw_decode(answer, start)
+    except json.JSONDecodeError as error:
+        ends = error.msg.startswith("Unterminated") or error.pos >= len(answer.rstrip())
+        if ends and may_break_off:
+            return None
+        return f"it is not valid JSON: {error.msg} at character {error.pos - start}"
+    if not isinstance(whole.get(key), list):
+        return f'the list "{key}" is missing'
+    return next((f'"{name}" is missing' for name in needs if name not in whole), None)
 
 
 def _items(answer: str, key: str) -> list[dict[str, Any]]:

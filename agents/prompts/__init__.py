@@ -11,6 +11,7 @@ from agents.prompts.messages import (
     critique_messages,
     edit_messages,
     plan_messages,
+    repair_messages,
     shared_prefix,
     write_messages,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "fit_sentences",
     "plan_messages",
     "plan_schema",
+    "repair_messages",
     "shared_prefix",
     "write_messages",
 ]

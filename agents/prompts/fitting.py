@@ -9,6 +9,7 @@ from agents.tokens import estimate_tokens
 PREFIX_SHARE = 0.25
 SENTENCES_SHARE = 0.25
 WRITTEN_SHARE = 0.3
+UNREADABLE_SHARE = 0.1
 
 ELLIPSIS = "…"
 

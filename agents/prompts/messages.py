@@ -198,6 +198,19 @@ def edit_messages(
     ]
 
 
+def repair_messages(
+    asked: Sequence[Message], answer: str, complaint: str, run: Run, model: Model
+) -> list[Message]:
+    """Ask again for an answer that could not be read, and show the model why."""
+    shown = fitting.shorten(answer, int(model.context_tokens * fitting.UNREADABLE_SHARE))
+    task = _render("repair.txt", run.document, complaint=complaint)
+    return [
+        *asked,
+        {"role": "assistant", "content": shown},
+        {"role": "user", "content": task},
+    ]
+
+
 def _messages(run: Run, task: str) -> list[Message]:
     return [{"role": "system", "content": run.shared_prefix}, {"role": "user", "content": task}]
 

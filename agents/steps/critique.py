@@ -3,19 +3,19 @@
 import json
 import uuid
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agents import llm_errors, schedule
-from agents.answers import Mismatch, PartialItems, read_critique
-from agents.calls import Question
+from agents import schedule
+from agents.answers import read_critique
 from agents.hand import Hand, Row
+from agents.llm import InvalidAnswer
 from agents.prompts import critique_messages, critique_schema, fit_sentences
 from agents.schedule import Result
+from agents.steps.asking import ask_for_items
 from agents.work import Work
 from writing.actions.review import open_thread
 from writing.limits import COMMENT_CHARACTERS, fit
@@ -34,25 +34,24 @@ async def critique(work: Work, hand: Hand) -> None:
     messages = critique_messages(
         work.run, work.role, work.section, work.sections, sentences, model=model
     )
-    question = Question(
-        work,
-        messages,
-        schema=critique_schema(len(sentences), work.document, model),
-        on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
-    )
     remarks = Remarks(work, hand, sentences)
-    items, answer = PartialItems("remarks"), []
-    async with aclosing(question.answer()) as pieces:
-        async for piece in pieces:
-            answer.append(piece)
-            for item in items.feed(piece):
-                await remarks.take(item)
+    stage = work.claim.step.stage
+    threshold = stage.threshold if stage else None
     score = None
     try:
-        score = read_critique("".join(answer), remarks.numbers).score
-    except Mismatch as error:
+        answer = await ask_for_items(
+            work,
+            messages,
+            "remarks",
+            schema=critique_schema(len(sentences), work.document, model),
+            take=remarks.take,
+            needs=("score",) if threshold else (),
+            on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+        )
+        score = read_critique(answer, remarks.numbers).score
+    except InvalidAnswer:
         if not remarks.made:
-            raise llm_errors.invalid(model.provider.label, model.name) from error
+            raise
     result = {
         "sentences": [asdict(sentence) for sentence in sentences],
         "remarks": remarks.made,

@@ -2,19 +2,19 @@
 
 import json
 import uuid
-from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from agents import llm_errors, schedule
-from agents.answers import PartialItems, judge_revision
-from agents.calls import Question
+from agents import schedule
+from agents.answers import judge_revision
 from agents.hand import Hand, Row
+from agents.llm import InvalidAnswer
 from agents.prompts import edit_messages, edit_schema
 from agents.schedule import Result
+from agents.steps.asking import ask_for_items
 from agents.work import Work
 from writing.actions.review import resolve_by_agent
 from writing.text.changes import replace_sentence
@@ -38,47 +38,34 @@ async def edit(work: Work, hand: Hand) -> None:
         )
         await hand.finish(Result(notice=notice))
         return
-    question = Question(
-        work,
-        edit_messages(
-            work.run,
-            work.role,
-            work.section,
-            work.sections,
-            list(open_to_us.values()),
-            read["messages"],
-            read["answer"],
-            model=work.claim.model,
-        ),
-        schema=edit_schema(list(open_to_us), work.document, work.claim.model),
-        on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
-    )
     revisions = Revisions(work, hand, open_to_us, remarks)
-    items = PartialItems("revisions")
-    is_readable = False
-    async with aclosing(question.answer()) as pieces:
-        async for piece in pieces:
-            for item in items.feed(piece):
-                is_readable = True
-                await revisions.take(item)
-    if not is_readable and not _is_empty_list(work.account.answer):
-        if not work.claim.step.retries:
-            model = work.claim.model
-            raise llm_errors.invalid(model.provider.label, model.name)
-        # What was written is worth more than what an editor would have made of it.
-        notice = _("The editor's answer could not be used, so nothing was revised.")
-        await hand.finish(Result(notice=notice))
-        return
+    try:
+        await ask_for_items(
+            work,
+            edit_messages(
+                work.run,
+                work.role,
+                work.section,
+                work.sections,
+                list(open_to_us.values()),
+                read["messages"],
+                read["answer"],
+                model=work.claim.model,
+            ),
+            "revisions",
+            schema=edit_schema(list(open_to_us), work.document, work.claim.model),
+            take=revisions.take,
+            on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+        )
+    except InvalidAnswer:
+        if not revisions.revised:
+            raise
     result = {"revised": revisions.revised, "dropped": revisions.dropped}
     await hand.finish(Result(result, revisions.notice))
 
 
 def _sentence(fields: dict[str, Any]) -> Sentence:
     return Sentence(**{**fields, "block": tuple(fields["block"])})
-
-
-def _is_empty_list(answer: str) -> bool:
-    return '"revisions":[]' in "".join(answer.split())
 
 
 class Revisions:

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from contextlib import aclosing
 from typing import Any
 
 from django.db import transaction
@@ -10,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from agents import llm_errors, schedule
 from agents.actions.steps import add_section_steps, share_prefix
-from agents.answers import PartialItems, planned_section
-from agents.calls import Question
+from agents.answers import PlannedSection, planned_section
+from agents.llm import InvalidAnswer
 from agents.models import Chunk, RunPurpose
 from agents.prompts import plan_messages, plan_schema
 from agents.prompts.schemas import GUIDED_TITLE_CHARACTERS, is_guided
 from agents.schedule import Result
+from agents.steps.asking import ask_for_items
 from agents.turns import write_in_database
 from agents.work import Work
 from writing.actions.sections import add_section, edit_section, set_status
@@ -42,26 +42,21 @@ async def plan(work: Work) -> None:
 
 async def _ask(work: Work, outline: "Outline", missing: int) -> None:
     model = work.claim.model
-    question = Question(
-        work,
-        plan_messages(
-            work.run,
-            work.role,
-            missing,
-            model=model,
-            planned=outline.kept(work.sections),
-        ),
-        schema=plan_schema(missing, work.document, model, planned_count=len(outline.made)),
-        on_first_token=lambda: None,
+    messages = plan_messages(
+        work.run,
+        work.role,
+        missing,
+        model=model,
+        planned=outline.kept(work.sections),
     )
-    items = PartialItems("sections")
-    async with aclosing(question.answer()) as pieces:
-        async for piece in pieces:
-            for item in items.feed(piece):
-                await outline.complete(item)
-            # The title is complete as soon as something follows it.
-            if items.partial and len(items.partial) > 1:
-                await outline.open(items.partial)
+    schema = plan_schema(missing, work.document, model, planned_count=len(outline.made))
+    try:
+        await ask_for_items(
+            work, messages, "sections", schema=schema, take=outline.complete, peek=outline.open
+        )
+    except InvalidAnswer:
+        if not outline.made:
+            raise
     if not outline.made:
         raise llm_errors.invalid(model.provider.label, model.name)
 
@@ -95,8 +90,7 @@ class Outline:
             uuid.UUID(json.loads(saved.text)["section"]) for saved in work.saved
         ]
         self._titles = {section.title.casefold() for section in work.sections}
-        self._open: Section | None = None
-        self._is_skipping = False
+        self._new: dict[str, Section] = {}
         guided = is_guided(work.document, work.claim.model)
         self._cut_at = GUIDED_TITLE_CHARACTERS if guided else None
 
@@ -104,27 +98,27 @@ class Outline:
         return [section for section in sections if section.pk in self.made]
 
     async def open(self, item: dict[str, Any]) -> None:
-        """The next section has its title: it appears in the outline."""
-        if self._open or self._is_skipping:
-            return
-        planned = planned_section(item, cut_at=self._cut_at)
-        if planned is None or planned.title.casefold() in self._titles:
-            self._is_skipping = True
-            return
-        if len(self.made) >= self.count:
-            self._is_skipping = True
-            return
-        self._titles.add(planned.title.casefold())
-        self._open = await write_in_database(self._add, planned.title)
-        self.made.append(self._open.pk)
+        """A section appears in the outline as soon as its title is complete: something follows."""
+        if len(item) > 1:
+            await self._section_of(planned_section(item, cut_at=self._cut_at))
 
     async def complete(self, item: dict[str, Any]) -> None:
         """The section's item is there with its brief."""
-        await self.open(item)
         planned = planned_section(item, cut_at=self._cut_at)
-        if self._open and planned and planned.brief:
-            await write_in_database(self._describe, self._open, planned.brief)
-        self._open, self._is_skipping = None, False
+        section = await self._section_of(planned)
+        if section and planned and planned.brief and not section.brief:
+            await write_in_database(self._describe, section, planned.brief)
+
+    async def _section_of(self, planned: PlannedSection | None) -> Section | None:
+        """The new section of this title, which is made where it is not there yet."""
+        if planned is None:
+            return None
+        title = planned.title.casefold()
+        if title not in self._titles and len(self.made) < self.count:
+            self._titles.add(title)
+            section = self._new[title] = await write_in_database(self._add, planned.title)
+            self.made.append(section.pk)
+        return self._new.get(title)
 
     def _add(self, title: str) -> Section:
         claim = self._work.claim

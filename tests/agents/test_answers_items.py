@@ -6,6 +6,7 @@ import pytest
 from agents.answers import (
     Mismatch,
     PartialItems,
+    complaint_about,
     planned_section,
     read_critique,
     read_plan,
@@ -99,3 +100,23 @@ def test_a_title_that_was_cut_off_ends_with_a_whole_word(said: str, kept: str) -
     untouched = planned_section({"title": said})
     assert untouched is not None
     assert untouched.title == said
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        ('Sure! {"remarks": [], "score": 3} Done.', None),
+        ('{"remarks": [{"sentence": 1}, {"sen', None),
+        ("No.", "it holds no JSON object"),
+        ('{"remarks": [{"a": "b "c""}], "score": 3}', "it is not valid JSON: Expecting"),
+        ('{"notes": []}', 'the list "remarks" is missing'),
+        ('{"remarks": []}', '"score" is missing'),
+    ],
+)
+def test_complaint_says_what_is_wrong(answer: str, complaint: str | None) -> None:
+    found = complaint_about(answer, "remarks", needs=["score"], may_break_off=True)
+    assert found is None if complaint is None else found and found.startswith(complaint)
+
+
+def test_answer_that_breaks_off_before_it_gave_anything_is_no_answer() -> None:
+    assert complaint_about('{"remarks": [{"sen', "remarks")

@@ -323,13 +323,16 @@ def test_good_revision_replaces_its_sentence_and_answers_its_remark(
     assert editor[: len(critic)] == critic
 
 
-def test_useless_editor_never_fails_the_section(
+def test_useless_editor_fails_its_step_and_leaves_the_text(
     document: Document, sections: list[Section], author: User, provider: FakeProvider
 ) -> None:
     provider.fail("badjson@editor:1x0")
     run = finished(start_draft(document, acting_user=author, sections=sections[:1]))
-    assert run.state == RunState.FINISHED
-    assert "could not be used" in step_of(run, sections[0], "edit").notice
+    assert run.state == RunState.PARTLY_FINISHED
+    assert "did not answer in the form" in step_of(run, sections[0], "edit").problem
+    assert words_of(text_of(sections[0])) == words_of(
+        step_of(run, sections[0], "write").attempts.get().answer
+    )
 
 
 def test_drafting_again_keeps_what_people_wrote(
