@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05
 # Browsers drop a cursor that they have not heard of for 30 seconds.
 SHOW_SECONDS = 10.0
-# With more hands than this each cursor is sent less often, so that text comes first.
-CURSORS_PER_FLUSH = 8
 
 _flushers: dict[uuid.UUID, "Flusher"] = {}
 
@@ -140,11 +138,8 @@ class Flusher:
         return saved
 
     async def _show(self, hands: Sequence[Hand]) -> None:
-        pause = FLUSH_SECONDS * (len(self._hands) // CURSORS_PER_FLUSH)
         for hand in hands:
-            if self._now() - hand.shown_at >= pause:
-                hand.shown_at = self._now()
-                await hand.face.show(hand.peer.cursor())
+            await hand.face.show(hand.cursor())
 
 
 def _refuse(hand: Hand, entry: Entry, error: BaseException) -> None:

@@ -11,6 +11,7 @@ from writing.text.frames import Presence, encode_awareness
 
 # A hub that begins anew knows nobody, and forgets within 30 seconds whom it hears nothing of.
 REPEAT_SECONDS = 3.0
+REPEAT_CURSOR_SECONDS = 1.0
 
 
 class Face:
@@ -22,7 +23,8 @@ class Face:
         self._section = str(work.section.pk)
         self._user = {"name": work.role.label, "tone": work.role.tone, "agent": True}
         self._clock = 0
-        self._entered_at = float("-inf")
+        self._entered_at = self._shown_at = float("-inf")
+        self._cursor: dict[str, Any] | None = None
         self._has_left = False
         # The flusher may be showing it just when its step ends: what left must not come back.
         self._in_turn = asyncio.Lock()
@@ -32,8 +34,12 @@ class Face:
         async with self._in_turn:
             if self._has_left:
                 return
-            if time.monotonic() - self._entered_at > REPEAT_SECONDS:
+            now = time.monotonic()
+            if now - self._entered_at > REPEAT_SECONDS:
                 await self._enter()
+            if cursor == self._cursor and now - self._shown_at < REPEAT_CURSOR_SECONDS:
+                return
+            self._cursor, self._shown_at = cursor, now
             await self._announce(self._section, {"user": self._user, "cursor": cursor})
 
     async def enter(self) -> None:

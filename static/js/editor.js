@@ -68,7 +68,7 @@ export function mount(element, { provider, readonly, user, onChange }) {
       ],
     }),
     // The binding tells of cursors a moment later, when this section may be gone.
-    dispatchTransaction(transaction) {
+    dispatchTransaction: /** @this {EditorView} */ function (transaction) {
       if (!this.isDestroyed) this.updateState(this.state.apply(transaction));
     },
     // Before the first sync an edit would meet a text that is not there yet.

@@ -2,7 +2,8 @@
 
 import { TextSelection } from "prosemirror-state";
 import { Awareness } from "y-protocols/awareness";
-import { applyUpdate, Doc, XmlElement, XmlText } from "yjs";
+import { relativePositionToAbsolutePosition, ySyncPluginKey } from "y-prosemirror";
+import { applyUpdate, createRelativePositionFromJSON, Doc, XmlElement, XmlText } from "yjs";
 
 import { mount } from "./editor.js";
 import { countWords } from "./words.js";
@@ -46,6 +47,13 @@ export function open(update) {
   return {
     tree: () => treeOf(shared.getXmlFragment("body")),
     words: () => countWords(view.state.doc.textBetween(0, view.state.doc.content.size, "\n", " ")),
+    /** The text before a cursor that the server tells of. */
+    before: (/** @type {any} */ cursor) => {
+      const { doc, type, binding } = ySyncPluginKey.getState(view.state);
+      const position = createRelativePositionFromJSON(cursor.head);
+      const at = relativePositionToAbsolutePosition(doc, type, position, binding.mapping);
+      return at === null ? null : view.state.doc.textBetween(0, at, "\n");
+    },
     receive: (/** @type {number[]} */ more) => applyUpdate(shared, Uint8Array.from(more)),
     /** Puts the caret behind so many characters of the first paragraph. */
     stand: (/** @type {number} */ offset) => {

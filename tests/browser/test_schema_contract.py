@@ -201,6 +201,21 @@ def test_what_the_pen_streams_survives_every_flush(page: Any, markdown: str, len
     assert tree_in(page) == tree_of(peer.body)
 
 
+def test_the_browser_finds_the_pen_where_it_writes(page: Any) -> None:
+    peer = Peer(1)
+    pen = Pen(peer, MARK)
+    open_editor(page, peer)
+    for piece, seen in (
+        ("Reefs are 城市", "Reefs are 城市"),
+        (", old ones.\n\nThey", "Reefs are 城市, old ones.\nThey"),
+        (" sleep.", "Reefs are 城市, old ones.\nThey sleep."),
+    ):
+        pen.write(piece)
+        pen.flush()
+        page.evaluate("update => editor.receive(update)", list(peer.take() or b""))
+        assert page.evaluate("cursor => editor.before(cursor)", pen.cursor()) == seen
+
+
 @pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)
 def test_both_sides_count_the_same_words(page: Any, markdown: str) -> None:
     peer = peer_with(markdown)

@@ -10,8 +10,8 @@ from writing.text.inline import Break, Text
 from writing.text.ledger import Ledger
 from writing.text.output import text_blocks
 from writing.text.peer import Peer
-from writing.text.pieces import Block, Found, Piece, Spot, View, last_spot
-from writing.text.stream import Container, Event, Leaf, MarkdownStream
+from writing.text.pieces import Block, Found, Piece, Spot, View, is_like, last_spot, shared
+from writing.text.stream import Event, Leaf, MarkdownStream
 from writing.text.structs import parse
 from writing.text.tree import (
     Marks,
@@ -34,7 +34,6 @@ from writing.text.tree import (
 )
 
 _LEAVES = frozenset({"paragraph", "heading", "code_block", "horizontal_rule"})
-_LISTS = frozenset({"bullet_list", "ordered_list"})
 # More repairs than this in one flush would mean that they undo each other.
 _MOST_REPAIRS = 50
 
@@ -68,6 +67,8 @@ class Pen:
         self._buffer = ""
         # Where the next characters of the current block go; None before there is such a place.
         self._place: tuple[XmlText, int] | None = None
+        # The newest text this pen made, and that text's own clock.
+        self._newest: tuple[XmlText, int] | None = None
         self._remember(self._stream.feed(written))
         self._settle()
         peer.follow(self._see)
@@ -85,6 +86,20 @@ class Pen:
         """The last flush: also inserts what was held back."""
         piece, self._buffer = self._buffer, ""
         self._insert(self._stream.feed(piece) + self._stream.finish())
+
+    def cursor(self) -> dict[str, Any] | None:
+        """The y-prosemirror cursor where the pen writes next; None before it has written.
+
+        At the end of a text of its own it is that end, whatever is written there: it stays the
+        same for a whole block, so that nobody need be told of it after each flush.
+        """
+        if self._place and self._newest and self._place[0] == self._newest[0]:
+            text, clock = self._newest
+            if self._place[1] == len(text):
+                end = {"client": self._peer.client_id, "clock": clock}
+                position = {"type": end, "tname": None, "item": None, "assoc": 0}
+                return {"anchor": position, "head": position}
+        return self._peer.cursor()
 
     def _insert(self, events: Sequence[Event]) -> None:
         with self._peer.doc.transaction():
@@ -349,8 +364,8 @@ class Pen:
                 index = 0
         else:
             chain = chain_of(after)
-            shared = _shared(previous.containers if previous else (), wanted)
-            while kept < min(shared, len(chain) - 1) and _is_like(chain[kept], wanted[kept]):
+            common = shared(previous.containers if previous else (), wanted)
+            while kept < min(common, len(chain) - 1) and is_like(chain[kept], wanted[kept]):
                 kept += 1
             if kept:
                 parent = chain[kept - 1]
@@ -363,7 +378,11 @@ class Pen:
                 append_element(parent, "paragraph")
             index = len(parent.children)
         block.element = insert_element(parent, index, tag, block.leaf.attributes)
-        return None if tag == "horizontal_rule" else append_text(block.element)
+        if tag == "horizontal_rule":
+            return None
+        text = append_text(block.element)
+        self._newest = text, self._peer.clocks()[self._peer.client_id] - 1
+        return text
 
     def _blank(self) -> XmlElement | None:
         """The empty paragraph that a browser puts into an empty body."""
@@ -373,18 +392,3 @@ class Pen:
         nodes = children(blocks[0])
         is_empty = all(isinstance(node, XmlText) and not plain(node) for node in nodes)
         return blocks[0] if is_empty else None
-
-
-def _shared(one: tuple[Container, ...], other: tuple[Container, ...]) -> int:
-    """How many containers both blocks are in."""
-    count = 0
-    for mine, its in zip(one, other, strict=False):
-        if mine != its:
-            break
-        count += 1
-    return count
-
-
-def _is_like(element: XmlElement, container: Container) -> bool:
-    """A list that a person numbered, or took the numbers from, is still that list."""
-    return element.tag == container.tag or {element.tag, container.tag} <= _LISTS

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from pycrdt import XmlElement, XmlText
 
-from writing.text.stream import Leaf
+from writing.text.stream import Container, Leaf
 from writing.text.tree import Marks, runs, size
+
+LISTS = frozenset({"bullet_list", "ordered_list"})
 
 
 def units(text: str) -> int:
@@ -151,3 +153,18 @@ def last_spot(found: Found) -> Spot | None:
         return None
     line, index = found.spot
     return line, index + len(found.piece.text) - 1
+
+
+def shared(one: tuple[Container, ...], other: tuple[Container, ...]) -> int:
+    """How many containers both blocks are in."""
+    count = 0
+    for mine, its in zip(one, other, strict=False):
+        if mine != its:
+            break
+        count += 1
+    return count
+
+
+def is_like(element: XmlElement, container: Container) -> bool:
+    """A list that a person numbered, or took the numbers from, is still that list."""
+    return element.tag == container.tag or {element.tag, container.tag} <= LISTS
