@@ -6,6 +6,8 @@
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
 const PAUSE_MS = 700;
+// The panel of a run changes with every word; nobody reads faster than this.
+const RUN_PAUSE_MS = 1000;
 
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {
@@ -29,7 +31,7 @@ export function mount(connection) {
       const last = pausing.get(name);
       pausing.delete(name);
       if (last) tellSoon(name, last);
-    }, PAUSE_MS);
+    }, name === "run-changed" ? RUN_PAUSE_MS : PAUSE_MS);
     timers.add(timer);
   };
   /** @param {{payload: string}} frame */
