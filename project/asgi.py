@@ -8,13 +8,15 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-http = get_asgi_application()
+get_asgi_application()
+
+from project.http import OneThreadHandler  # noqa: E402 (needs the apps loaded)
 
 from writing.routing import websocket_urlpatterns  # noqa: E402 (needs the apps loaded)
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": OneThreadHandler(),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),
