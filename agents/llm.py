@@ -5,7 +5,7 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from agents import llm_errors as errors
+from agents import rates
 from agents.llm_answer import Answer
 from agents.llm_errors import (
     EmptyAnswer,
@@ -80,8 +81,11 @@ def spec_of(provider: Provider) -> ProviderSpec:
     return ProviderSpec(
         base_url=provider.base_url,
         api_key=provider.api_key,
+        slug=provider.slug,
         name=provider.label,
         concurrency=provider.concurrency,
+        calls_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
         is_bundled=provider.is_bundled,
     )
 
@@ -174,21 +178,28 @@ async def close_clients() -> None:
     """Close this loop's connections; for whoever ends the loop."""
     for endpoint in _endpoints.pop(asyncio.get_running_loop(), {}).values():
         await endpoint.client.close()
+    await rates.close()
 
 
 async def stream(
-    request: Request, *, deadline_seconds: float, idle_seconds: float
+    request: Request,
+    *,
+    deadline_seconds: float,
+    idle_seconds: float,
+    on_accept: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Event, None]:
     """FirstToken, Deltas, Usage if the provider reports it, Finished; or an LLMError.
 
-    Both limits count from when the provider has a free slot for the call. Cancelling the task
+    From `on_accept` on the provider may charge for the prompt. Both limits count from when the
+    provider has a free slot for the call and its limits a minute allow it. Cancelling the task
     closes the connection at once; who stops reading early must close the iterator (`aclosing`).
     """
     endpoint = _endpoint(request.provider)
     async with endpoint.slots:
+        await rates.wait_for_turn(request)
         limits = _Limits(request, deadline_seconds, idle_seconds)
         answer = Answer(request)
-        async with aclosing(_values(endpoint, request, limits)) as values:
+        async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
             async for value in values:
                 for event in answer.read(value):
                     yield event
@@ -223,7 +234,7 @@ class _Limits:
 
 
 async def _values(
-    endpoint: _Endpoint, request: Request, limits: _Limits
+    endpoint: _Endpoint, request: Request, limits: _Limits, on_accept: Callable[[], None]
 ) -> AsyncGenerator[bytes, None]:
     """The values of the answer's `data:` lines as they arrive."""
     spec, model = request.provider, request.model
@@ -231,6 +242,7 @@ async def _values(
         response = await _send(endpoint, request, limits, stack)
         if "text/event-stream" not in response.headers.get("content-type", ""):
             raise errors.not_compatible(spec.name)
+        on_accept()
         lines, pieces = DataLines(), response.iter_bytes()
         while True:
             try:

@@ -16,8 +16,12 @@ class ProviderSpec:
 
     base_url: str
     api_key: str = field(repr=False)
+    slug: str = ""
     name: str = "The provider"
     concurrency: int = 64
+    # None: no limit. See `agents.rates`.
+    calls_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     is_bundled: bool = False
 
 
@@ -33,6 +37,8 @@ class Request:
     schema: Mapping[str, Any] | None = None
     schema_name: str = "answer"
     extra: Mapping[str, Any] = field(default_factory=dict)
+    # Nobody waits for it: others come first.
+    is_batch: bool = False
 
 
 @dataclass(frozen=True)
