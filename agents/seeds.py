@@ -85,6 +85,15 @@ ROLES = (
         "You are an editor with a light hand.",
         "Keep the writer's voice. Cut what is not needed.",
     ),
+    RoleSeed(
+        RoleKind.HARMONISER,
+        gettext_noop("Harmoniser"),
+        4,
+        0.3,
+        4000,
+        "You make the work of many hands read as the work of one.",
+        "What another section has said already is not said again: say what follows from it here.",
+    ),
 )
 
 WORKFLOWS = (

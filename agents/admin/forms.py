@@ -12,7 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from agents.actions.workflows import STAGE_OF_ROLE, objection_to
+from agents.actions.workflows import objection_to
 from agents.models import Model, Provider, Stage, Workflow
 
 
@@ -93,7 +93,14 @@ class WorkflowForm(DefaultMoves):
 class StageForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Stage
-        fields = ["position", "role"]
+        fields = ["position", "role", "model", "escalation_model", "threshold", "rounds"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rounds"].required = False
+
+    def clean_rounds(self) -> int:
+        return self.cleaned_data["rounds"] or 1
 
     def _get_validation_exclusions(self) -> set[str]:
         # Positions only say the order here; `set_stages` numbers the stages anew.
@@ -115,6 +122,5 @@ class StageFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         if any(self.errors):
             return
-        kinds = [STAGE_OF_ROLE[form.cleaned_data["role"].kind] for form in self.in_order()]
-        if objection := objection_to(kinds):
+        if objection := objection_to([form.instance for form in self.in_order()]):
             raise ValidationError(objection)

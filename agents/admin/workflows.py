@@ -17,7 +17,7 @@ class StageInline(TabularInline):
     form = StageForm
     formset = StageFormSet
     extra = 0
-    fields = ["position", "role", "what"]
+    fields = ["position", "role", "what", "model", "escalation_model", "threshold", "rounds"]
     readonly_fields = ["what"]
     ordering_field = "position"
 

@@ -11,6 +11,7 @@ class RoleKind(models.TextChoices):
     WRITER = "writer", _("Writer")
     CRITIC = "critic", _("Critic")
     EDITOR = "editor", _("Editor")
+    HARMONISER = "harmoniser", _("Harmoniser")
 
 
 class Role(models.Model):

@@ -136,7 +136,7 @@ class Step(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["section__position", "position"]
+        ordering = ["section__position", "round", "position"]
         verbose_name = _("step")
         verbose_name_plural = _("steps")
         indexes = [

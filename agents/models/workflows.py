@@ -86,20 +86,23 @@ class Stage(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("larger model"),
-        help_text=_("Works instead where the critic's score is below the threshold."),
+        help_text=_("Works instead where the critic's newest score is below the threshold."),
     )
     threshold = models.PositiveSmallIntegerField(
         _("threshold, 1 to 10"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(10)],
-        help_text=_("The critic's score that is good enough."),
+        help_text=_(
+            "The critic's score that is good enough. A critic's threshold spares the editor who "
+            "follows; another stage's decides when its larger model works."
+        ),
     )
     rounds = models.PositiveSmallIntegerField(
         _("rounds at most"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
-        help_text=_("Critique and edit repeat until the threshold is reached."),
+        help_text=_("A critic and the editor who follows repeat until the threshold is reached."),
     )
 
     class Meta:

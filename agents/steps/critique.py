@@ -16,6 +16,7 @@ from agents.llm import InvalidAnswer
 from agents.prompts import critique_messages, critique_schema, fit_sentences
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
+from agents.steps.rounds import is_good_enough, may_repeat
 from agents.work import Work
 from writing.actions.review import open_thread
 from writing.limits import COMMENT_CHARACTERS, fit
@@ -25,7 +26,8 @@ from writing.text.sentences import Sentence, split
 
 
 async def critique(work: Work, hand: Hand) -> None:
-    """Read the section and comment on it. The result lists sentences, remarks and threads."""
+    """Read the section and comment on it. The result lists sentences, remarks and threads, and
+    says what an editor needs to know of the stage."""
     model = work.claim.model
     sentences = fit_sentences(split(hand.peer.body), model.context_tokens)
     if not sentences:
@@ -56,6 +58,8 @@ async def critique(work: Work, hand: Hand) -> None:
         "sentences": [asdict(sentence) for sentence in sentences],
         "remarks": remarks.made,
         "score": score,
+        "is_good_enough": is_good_enough(work.claim.step, score),
+        "may_repeat": may_repeat(work.claim.step),
         "messages": messages,
         "answer": json.dumps({"remarks": remarks.told, "score": score}, ensure_ascii=False),
     }

@@ -15,6 +15,7 @@ from agents.llm import InvalidAnswer
 from agents.prompts import edit_messages, edit_schema
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
+from agents.steps.rounds import add_round
 from agents.work import Work
 from writing.actions.review import resolve_by_agent
 from writing.text.changes import replace_sentence
@@ -25,6 +26,10 @@ from writing.text.sentences import Sentence
 async def edit(work: Work, hand: Hand) -> None:
     """Revise the sentences the critic remarked on; what people wrote is left to them."""
     read = work.claim.step.after.result if work.claim.step.after else {}
+    if read.get("is_good_enough"):
+        notice = _("The critic gave %(score)d of 10, which is good enough: nothing was revised.")
+        await hand.finish(Result(notice=notice % {"score": read["score"]}))
+        return
     sentences = [_sentence(fields) for fields in read.get("sentences", [])]
     remarks = {
         remark["sentence"]: remark for remark in read.get("remarks", []) if remark["sentence"]
@@ -61,7 +66,11 @@ async def edit(work: Work, hand: Hand) -> None:
         if not revisions.revised:
             raise
     result = {"revised": revisions.revised, "dropped": revisions.dropped}
-    await hand.finish(Result(result, revisions.notice))
+    # Where nothing was changed, a critic would only read the same again.
+    again = (
+        [partial(add_round, work.claim.step)] if read["may_repeat"] and revisions.revised else []
+    )
+    await hand.finish(Result(result, revisions.notice), *again)
 
 
 def _sentence(fields: dict[str, Any]) -> Sentence:

@@ -192,6 +192,7 @@ def test_a_workflow_takes_its_stages_in_the_order_given(administrator: Client) -
         (("writer", "planner"), "Planning comes first"),
         (("critic", "writer"), "Writing comes before"),
         (("writer", "editor"), "An editor comes right after a critic"),
+        (("harmoniser", "writer"), "Harmonising comes last"),
     ],
 )
 def test_a_senseless_order_is_refused(
@@ -200,6 +201,40 @@ def test_a_senseless_order_is_refused(
     answer = administrator.post(reverse("admin:agents_workflow_add"), workflow_form(*kinds))
     assert objection in answer.content.decode()
     assert not Workflow.objects.filter(slug="mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "objection"),
+    [
+        ({"stages-0-rounds": "2"}, "Writer: rounds belong to a critic"),
+        ({"stages-1-rounds": "2"}, "Critic: more than one round needs a threshold"),
+        ({"stages-1-threshold": "11"}, "less than or equal to 10"),
+        ({"stages-1-rounds": "2", "stages-1-threshold": "8"}, None),
+        ({"stages-2-threshold": "6"}, "Editor: a threshold needs a larger model"),
+        ({"stages-2-escalation_model": "big"}, "Editor: a larger model needs a threshold"),
+        ({"stages-2-escalation_model": "big", "stages-2-threshold": "6"}, None),
+        (
+            {"stages-0-escalation_model": "big", "stages-0-threshold": "6"},
+            "Writer: a larger model needs a critic before it",
+        ),
+    ],
+)
+def test_tiers_and_rounds_are_kept_or_refused_with_a_reason(
+    administrator: Client, changes: dict[str, str], objection: str | None
+) -> None:
+    big = str(Model.objects.get(is_default=True).pk)
+    changes = {name: big if value == "big" else value for name, value in changes.items()}
+    form = workflow_form("writer", "critic", "editor", **changes)
+    answer = administrator.post(reverse("admin:agents_workflow_add"), form)
+    if objection:
+        assert objection in answer.content.decode()
+        assert not Workflow.objects.filter(slug="mine").exists()
+        return
+    assert answer.status_code == 302
+    for name, value in changes.items():
+        _prefix, number, field = name.split("-")
+        stage = Workflow.objects.get(slug="mine").stages.all()[int(number)]
+        assert str(getattr(stage, f"{field}_id" if value == big else field)) == value
 
 
 def test_stages_change_places_and_leave(administrator: Client) -> None:
