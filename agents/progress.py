@@ -12,6 +12,8 @@ from agents.models.workflows import StageKind
 from writing.models import SectionStatus
 
 EXCERPT_CHARACTERS = 160
+# Nobody reads more of them at once, and each takes a query.
+EXCERPTS = 6
 # Chunks hold about 50 ms of a stream each.
 EXCERPT_CHUNKS = 24
 # Before this share is done, an estimate of the rest would be a guess.
@@ -56,7 +58,7 @@ class RunProgress:
 def progress(run: Run) -> RunProgress:
     steps = list(run.steps.select_related("section", "role"))
     running = [step for step in steps if step.state == StepState.RUNNING]
-    excerpts = _excerpts(running)
+    excerpts = _excerpts(running[:EXCERPTS])
     done = sum(step.state == StepState.FINISHED for step in steps)
     fraction = 1.0
     if run.state == RunState.RUNNING:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/runs/", runs.runs, name="runs"),
     path("documents/<uuid:document_id>/hint/", runs.dismiss_hint, name="dismiss_hint"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/record.json", runs.record, name="record"),
     path("runs/<uuid:run_id>/stop/", runs.stop_run, name="stop_run"),
     path("runs/<uuid:run_id>/retry/", runs.retry_run, name="retry_run"),
     path("steps/<uuid:step_id>/", runs.step, name="step"),

@@ -36,6 +36,15 @@ def seconds(time: timedelta | None) -> str:
 
 
 @register.filter
+def rate(count: int, time: timedelta | None) -> str:
+    """Tokens a second: 8.4, 97; – when nothing can be said."""
+    passed = time.total_seconds() if time else 0
+    if not count or passed <= 0:
+        return "–"
+    return _rounded(count / passed, 1 if count / passed < 20 else 0)
+
+
+@register.filter
 def short(count: int) -> str:
     """950, 9.2k, 1.3M."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):

@@ -1,6 +1,5 @@
 """A run as the panel and its page show it: how far it is, who does what, what needs a person."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,27 +8,12 @@ from django.utils.translation import gettext as _
 
 from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState
 from agents.progress import RunProgress, StepProgress, progress
-from writing.models import Section, SectionStatus
+from agents.views.timeline import Timeline, timeline_of
+from writing.models import SectionStatus
 
 # More than these would push everything else out of sight; the lanes show all.
 AT_WORK_SHOWN = 6
 OPEN_STATES = (StepState.WAITING, StepState.READY, StepState.RUNNING)
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A step's time on its lane, in percent of the run's time."""
-
-    start: float
-    width: float
-    step: Step
-
-
-@dataclass(frozen=True)
-class Lane:
-    section: Section | None
-    number: int
-    bars: list[Bar]
 
 
 def headline(run: Run, percent: int, *, is_newest: bool) -> str:
@@ -65,26 +49,9 @@ def doing(step: Step, *, is_waiting: bool) -> str:
         "write": _("%(name)s is drafting"),
         "critique": _("%(name)s is reading"),
         "edit": _("%(name)s is revising"),
+        "harmonise": _("%(name)s is looking for repetition"),
     }
     return words[step.kind] % {"name": step.role.label}
-
-
-def lanes_of(run: Run, steps: Iterable[Step], end: datetime) -> list[Lane]:
-    """One lane for each section, its steps placed in time; `end` is where the axis of a
-    running run ends."""
-    now = run.finished_at or timezone.now()
-    span = max(((run.finished_at or end) - run.created_at).total_seconds(), 1)
-    lanes: dict[object, Lane] = {}
-    for step in steps:
-        number = step.section.position + 1 if step.section else 0
-        lane = lanes.setdefault(step.section_id, Lane(step.section, number, []))
-        if step.started_at is None:
-            continue
-        start = (step.started_at - run.created_at).total_seconds() / span * 100
-        until = step.finished_at or now
-        width = (until - step.started_at).total_seconds() / span * 100
-        lane.bars.append(Bar(round(min(start, 99), 2), round(min(max(width, 1), 100), 2), step))
-    return sorted(lanes.values(), key=lambda lane: lane.number)
 
 
 @dataclass(frozen=True)
@@ -102,7 +69,7 @@ class RunCard:
     progress: RunProgress
     headline: str
     percent: int
-    lanes: list[Lane]
+    timeline: Timeline | None
     at_work: list[Work]
     more_at_work: int
     resting: list[Step]
@@ -144,7 +111,11 @@ def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object
         progress=figures,
         headline=headline(run, percent, is_newest=is_newest),
         percent=percent,
-        lanes=lanes_of(run, steps, now + timedelta(seconds=figures.remaining_seconds or 0)),
+        timeline=(
+            timeline_of(run, steps, remaining_seconds=figures.remaining_seconds or 0)
+            if run.state == RunState.RUNNING
+            else None
+        ),
         at_work=[
             _work(step, details[step.pk]) for step in running[:AT_WORK_SHOWN] if step.pk in details
         ],

@@ -1,16 +1,21 @@
 """What the calls of steps and attempts took."""
 
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import DecimalField, F, QuerySet, Sum, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
-from agents.models import Attempt, Run, Step
+from agents.models import Attempt, Chunk, Provider, Run, StageKind, Step
+
+WRITING = (StageKind.WRITE, StageKind.EDIT, StageKind.HARMONISE)
 
 
-def _sums(calls: str) -> dict[str, Coalesce]:
+def _sums(calls: str) -> dict[str, Any]:
     money = DecimalField(max_digits=12, decimal_places=6)
     return {
+        "call_count": Count(calls),
         "prompt_tokens": Coalesce(Sum(f"{calls}__prompt_tokens"), 0),
         "cached_tokens": Coalesce(Sum(f"{calls}__cached_tokens"), 0),
         "completion_tokens": Coalesce(Sum(f"{calls}__completion_tokens"), 0),
@@ -23,9 +28,8 @@ def steps_with_figures(run: Run) -> QuerySet[Step]:
     return (
         run.steps.select_related("role", "section")
         .annotate(
-            tokens=Coalesce(Sum("attempts__calls__prompt_tokens"), 0)
-            + Coalesce(Sum("attempts__calls__completion_tokens"), 0),
-            cost=_sums("attempts__calls")["cost"],
+            **_sums("attempts__calls"),
+            tokens=F("prompt_tokens") + F("completion_tokens"),
             time=Coalesce("finished_at", Now()) - F("started_at"),
         )
         .order_by(F("started_at").asc(nulls_last=True), "section__position", "position")
@@ -33,12 +37,26 @@ def steps_with_figures(run: Run) -> QuerySet[Step]:
 
 
 def attempts_with_figures(step: Step) -> QuerySet[Attempt]:
+    """`has_text` says whether the attempt put words into a section that is still there."""
+    is_gone = step.section is not None and step.section.deleted_at is not None
+    writes = step.kind in WRITING and not is_gone
+    own = Chunk.objects.filter(attempt=OuterRef("pk"))
     return (
-        step.attempts.select_related("model")
+        step.attempts.select_related("model__provider", "revision")
         .annotate(
             **_sums("calls"),
+            uncached_tokens=F("prompt_tokens") - F("cached_tokens"),
+            has_text=Exists(own if writes else own.none()),
+            time_to_worker=F("started_at") - F("ready_at"),
+            time_to_answer=Coalesce("ended_at", Now()) - F("first_token_at"),
             time_to_first_words=F("first_token_at") - F("started_at"),
             time=Coalesce("ended_at", Now()) - F("started_at"),
         )
         .order_by("number")
     )
+
+
+def resting_providers(run: Run) -> QuerySet[Provider]:
+    """Providers of the run to whom nobody is sent for the moment."""
+    mine = Q(models__roles__steps__run=run) | Q(pk__in=run.steps.values("provider"))
+    return Provider.objects.filter(mine, open_until__gt=timezone.now()).distinct()

@@ -1,15 +1,19 @@
 import uuid
 from datetime import timedelta
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
+from agents.record import record_of
 from agents.views.cards import OPEN_STATES, card_of
-from agents.views.ledger import attempts_with_figures, steps_with_figures
+from agents.views.ledger import attempts_with_figures, resting_providers, steps_with_figures
 from agents.views.panel import HINT_COOKIE, answer, panel_context
+from agents.views.timeline import timeline_of
 from writing.access import Right, get_document, get_section, right_on
+from writing.actions.export import filename
 from writing.views.pages import Request, render_part
 
 
@@ -26,12 +30,29 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
     found = get_run(run_id, request.user)
     steps = list(steps_with_figures(found))
     right = right_on(found.document_id, request.user)
+    card = card_of(found, steps, is_newest=True, settled=set())
     context = {
-        "card": card_of(found, steps, is_newest=True, settled=set()),
+        "card": card,
+        "timeline": card.timeline or timeline_of(found, steps),
+        "roles": {step.role_id: step.role for step in steps}.values(),
+        "resting_providers": resting_providers(found),
         "steps": steps,
         "may_edit": right is not None and right >= Right.EDIT,
     }
     return render_part(request, "agents/run.html", "run", context)
+
+
+@require_safe
+def record(request: Request, run_id: uuid.UUID) -> HttpResponse:
+    """The run's record, to keep."""
+    found = get_run(run_id, request.user)
+    response = JsonResponse(
+        record_of(found), json_dumps_params={"indent": 1, "ensure_ascii": False}
+    )
+    response["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=filename(found.document, "json")
+    )
+    return response
 
 
 @require_safe

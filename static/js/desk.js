@@ -1,5 +1,6 @@
 /** The manuscript's page: wires the modules to its elements. */
 
+import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
@@ -64,3 +65,4 @@ mountComments(byId("sections-text"), {
   counts: all(document, "[data-count-of=review]"),
   panels,
 });
+mountAttempts(byId("sections-text"), { toasts: byId("toasts") });

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from agents.templatetags.figures import duration, money, seconds, short, whole
+from agents.templatetags.figures import duration, money, rate, seconds, short, whole
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,9 @@ def test_whole_counts_are_grouped() -> None:
 )
 def test_small_amounts_keep_the_places_they_need(cost: str, text: str) -> None:
     assert money(Decimal(cost)) == text
+
+
+def test_rates_are_tokens_a_second() -> None:
+    assert rate(97, timedelta(seconds=10)) == "9.7"
+    assert rate(970, timedelta(seconds=10)) == "97"
+    assert rate(0, timedelta(seconds=10)) == rate(5, None) == rate(5, timedelta()) == "–"

@@ -290,6 +290,7 @@ def test_a_step_shows_prompt_answer_and_figures_of_each_attempt(
 ) -> None:
     step = run.steps.filter(kind="write")[0]
     attempt = begin(step, "Walls & <script>alert(1)</script>")
+    Attempt.objects.filter(pk=attempt.pk).update(revision=step.role.revision)
     charge(attempt, "0.5")
     Attempt.objects.create(step=step, number=2, client_id=2, outcome="failed", error="Cut off.")
     url = reverse("agents:step", args=[step.pk])
@@ -298,10 +299,31 @@ def test_a_step_shows_prompt_answer_and_figures_of_each_attempt(
     assert "Write &lt;b&gt;about walls&lt;/b&gt;." in part
     assert "Walls &amp; &lt;script&gt;" in part
     assert "8,000" in part
-    assert "6,000 cached" in part
+    assert "6,000 cached, 2,000 not" in part
+    assert "revision 1" in part
+    assert f"#attempt-{attempt.pk}" in part
     assert "$0.50" in part
     assert "Cut off." in part
     assert "<html" in ana.get(url).content.decode()
+
+
+def test_the_page_of_a_run_says_which_provider_rests(ana: Client, run: Run) -> None:
+    address = reverse("agents:run", args=[run.pk])
+    begin(run.steps.filter(kind="write")[0])
+    later = timezone.now() + timedelta(seconds=30)
+    Provider.objects.create(slug="other", name="Other", base_url="http://o/v1", open_until=later)
+    assert "No answer came." not in ana.get(address).content.decode()
+    run.steps.update(provider=Provider.objects.get(slug="other"))
+    Provider.objects.filter(slug="other").update(last_problem="No answer came.")
+    assert "No answer came." in ana.get(address).content.decode()
+
+
+def test_the_text_of_a_deleted_section_is_not_linked(ana: Client, run: Run) -> None:
+    step = run.steps.filter(kind="write")[0]
+    begin(step, "Words.")
+    Section.objects.filter(steps=step).update(deleted_at=timezone.now())
+    part = ana.get(reverse("agents:step", args=[step.pk])).content.decode()
+    assert "#attempt-" not in part
 
 
 @pytest.mark.parametrize("role", [MemberRole.VIEWER, MemberRole.COMMENTER])

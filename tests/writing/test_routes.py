@@ -20,7 +20,7 @@ WITHOUT_A_DOCUMENT = {
     "setup",
     "welcome",
 }
-READS = {"manuscript", "export", "outline", "review", "runs", "run", "step"}
+READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "step"}
 # The panel's hint is put away for oneself.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
 ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
