@@ -1,29 +1,19 @@
 """Asking a model on behalf of a step, and the record of what it cost."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from agents import llm
-from agents.models import Call, Model
+from agents import budget, llm
+from agents.models import Call, RunPriority
 from agents.tokens import estimate_prompt_tokens, estimate_tokens
+from agents.turns import write_in_database
 from agents.work import Work
-
-PRICED_TOKENS = 1_000_000
-
-
-def cost_of(model: Model, usage: llm.Usage) -> Decimal:
-    fresh = max(0, usage.prompt_tokens - usage.cached_tokens)
-    return (
-        fresh * model.input_price
-        + usage.cached_tokens * model.cached_price
-        + usage.completion_tokens * model.output_price
-    ) / PRICED_TOKENS
 
 
 class Question:
@@ -50,18 +40,24 @@ class Question:
             ),
             temperature=role.temperature,
             schema=schema,
+            is_batch=work.run.priority == RunPriority.BATCH,
         )
+        self._is_accepted = False
         self.reason: str | None = None
 
     async def answer(self) -> AsyncGenerator[str, None]:
-        """The answer's pieces as they arrive; raises LLMError. To be read within `aclosing`."""
-        account, usage, start = self._work.account, None, time.monotonic()
+        """The answer's pieces as they arrive; raises LLMError, LimitReached among them. To be read
+        within `aclosing`."""
+        account, usage = self._work.account, None
         account.messages = list(self._request.messages)
+        call = await self._reserve()
+        start = time.monotonic()
         pieces: list[str] = []
         events = llm.stream(
             self._request,
             deadline_seconds=settings.ANSWER_SECONDS,
             idle_seconds=settings.SILENCE_SECONDS,
+            on_accept=self._accept,
         )
         try:
             async with aclosing(events):
@@ -69,6 +65,7 @@ class Question:
                     match event:
                         case llm.FirstToken():
                             start = time.monotonic() - event.seconds
+                            call.first_token_seconds = event.seconds
                             account.first_token_at = account.first_token_at or timezone.now()
                             self._on_first_token()
                         case llm.Delta(text=text):
@@ -79,27 +76,52 @@ class Question:
                         case llm.Finished(reason=reason):
                             self.reason = reason
                             # Here, since the step may finish before this iterator is closed.
-                            self._record("".join(pieces), usage, time.monotonic() - start)
+                            self._record(call, "".join(pieces), usage, time.monotonic() - start)
         finally:
-            if self.reason is None and (pieces or usage):
-                self._record("".join(pieces), usage, time.monotonic() - start)
+            if self.reason is None and self._is_accepted:
+                self._record(call, "".join(pieces), usage, time.monotonic() - start)
 
-    def _record(self, answer: str, usage: llm.Usage | None, seconds: float) -> None:
+    def _accept(self) -> None:
+        self._is_accepted = True
+
+    async def _reserve(self) -> Call:
+        """The call's row, for the record when the attempt ends; raises LimitReached."""
         claim, account = self._work.claim, self._work.account
+        call = Call(run=self._work.run, attempt=claim.attempt, model=claim.model)
+        if not budget.is_priced(claim.model):
+            return call
+        request = self._request
+        call.reserved = budget.largest_cost(
+            claim.model, request.messages, request.max_tokens, request.schema
+        )
+        # Whoever settles it after this process is gone has only this.
+        call.prompt_tokens = estimate_prompt_tokens(request.messages)
+        reserving = asyncio.ensure_future(
+            write_in_database(budget.reserve, call, settled=account.calls)
+        )
+        try:
+            await asyncio.shield(reserving)
+        finally:
+            # A cancelled attempt gives back what it took, so it must know whether it took it.
+            await asyncio.wait([reserving])
+            if reserving.exception() is None:
+                account.calls = [call]
+                call.prompt_tokens = 0
+        return call
+
+    def _record(self, call: Call, answer: str, usage: llm.Usage | None, seconds: float) -> None:
+        account = self._work.account
         counted = usage or llm.Usage(
-            estimate_prompt_tokens(self._request.messages), 0, estimate_tokens(answer)
+            estimate_prompt_tokens(self._request.messages),
+            0,
+            min(estimate_tokens(answer), self._request.max_tokens),
         )
         account.answer = answer
-        account.calls.append(
-            Call(
-                run=self._work.run,
-                attempt=claim.attempt,
-                model=claim.model,
-                prompt_tokens=counted.prompt_tokens,
-                cached_tokens=counted.cached_tokens,
-                completion_tokens=counted.completion_tokens,
-                estimated=usage is None,
-                cost=cost_of(claim.model, counted),
-                seconds=seconds,
-            )
-        )
+        call.prompt_tokens = counted.prompt_tokens
+        call.cached_tokens = counted.cached_tokens
+        call.completion_tokens = counted.completion_tokens
+        call.estimated = usage is None
+        call.cost = budget.cost_of(self._work.claim.model, counted)
+        call.seconds = seconds
+        if call not in account.calls:
+            account.calls.append(call)

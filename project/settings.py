@@ -138,7 +138,12 @@ CHANNEL_LAYERS = {
 }
 # kombu names the socket transport of Redis differently.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+    # Always from the first of a worker's queues that has something: interactive before batch.
+    "queue_order_strategy": "priority",
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -200,9 +205,15 @@ STORAGES = {
 LEASE_SECONDS = _number("LEASE_SECONDS", 20)
 # The first pause after a failure that may pass; each further one is twice as long.
 RETRY_SECONDS = _number("RETRY_SECONDS", 1)
+# How long a step is tried again, from its first failure in a row on.
+STEP_SECONDS = _number("STEP_SECONDS", 900)
+# How long a provider that keeps failing is left alone before one step tries it for all.
+CIRCUIT_SECONDS = _number("CIRCUIT_SECONDS", 10)
 # How long a model may be silent, and how long its whole answer may take.
 SILENCE_SECONDS = _number("SILENCE_SECONDS", 120)
 ANSWER_SECONDS = _number("ANSWER_SECONDS", 1800)
+# What the prices of models are entered in: a code of ISO 4217.
+CURRENCY = os.environ.get("CURRENCY") or "USD"
 # The provider that the openai package's own variables name, if they are set.
 OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL")
 OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY")

@@ -1,6 +1,6 @@
 """Who writes, and how a draft comes about."""
 
-from agents.models.ledger import Call
+from agents.models.ledger import Budget, BudgetScope, Call, Limits, PersonLimit
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleKind, RoleRevision
 from agents.models.runs import (
@@ -18,10 +18,14 @@ from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
 
 __all__ = [
     "Attempt",
+    "Budget",
+    "BudgetScope",
     "Call",
     "Chunk",
+    "Limits",
     "Model",
     "Output",
+    "PersonLimit",
     "Provider",
     "Role",
     "RoleKind",

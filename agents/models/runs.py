@@ -52,6 +52,10 @@ class Run(models.Model):
         _("priority"), max_length=20, choices=RunPriority, default=RunPriority.INTERACTIVE
     )
     stopped_by = models.CharField(max_length=10, choices=StoppedBy, blank=True)
+    # Which limit stopped it: see `agents.budget.Reached`.
+    limit_reached = models.JSONField(default=dict, blank=True)
+    # What it was expected to take and to cost: see `agents.estimate`.
+    estimate = models.JSONField(default=dict, blank=True)
     # What the author asks for beyond the brief, e.g. when a section is drafted again.
     instruction = models.TextField(_("instruction"), blank=True)
     # How many sections the planner makes; None lets it follow from the document's length.
@@ -123,6 +127,7 @@ class Step(models.Model):
     has_fallen_back = models.BooleanField(default=False)
     # Failures in a row that may pass by themselves; back to 0 when a person tries again.
     retries = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     # What the step leaves for its successors, by kind: see agents/steps/.
@@ -173,6 +178,8 @@ class Attempt(models.Model):
     revision = models.ForeignKey(
         RoleRevision, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    # The model's, as they were.
+    prices = models.JSONField(default=dict)
     messages = models.JSONField(default=list)
     answer = models.TextField(blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.RUNNING)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
-from agents.calls import cost_of
+from agents.budget import cost_of
 from agents.llm import Usage
 from agents.models import Call, Model, Run
 

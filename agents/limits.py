@@ -1,0 +1,38 @@
+"""What becomes of a run when a limit is reached."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from agents import money, schedule
+from agents.budget import LimitReached, Reached
+from agents.models import Attempt, Run, Step, StepState, StoppedBy
+from agents.schedule import Account, Claim
+
+UNDER_WAY = (StepState.WAITING, StepState.READY)
+
+
+def stop_at_limit(claim: Claim, error: LimitReached, account: Account) -> None:
+    """Nothing more is begun in this run; what is written stays, calls under way are finished."""
+    step = claim.step
+    with transaction.atomic(durable=True):
+        is_mine = bool(schedule.hold([claim]))
+        schedule.close(claim, Attempt.Outcome.STOPPED, account, error=error.message)
+        if is_mine:
+            rest = Q(pk=step.pk) | Q(state__in=UNDER_WAY)
+            schedule.stop(Step.objects.filter(rest, run=step.run_id))
+            Run.objects.filter(pk=step.run_id).update(
+                stopped_by=StoppedBy.LIMIT, limit_reached=error.reached.kept()
+            )
+    schedule.settle(step.run_id)
+
+
+def reached_by(run: Run) -> Reached | None:
+    """The limit that stopped the run."""
+    return Reached.read(run.limit_reached) if run.stopped_by == StoppedBy.LIMIT else None
+
+
+def suggested_limit(reached: Reached) -> Decimal:
+    """Room for the next call at least, and for as much again as was used."""
+    return money.up_to_cent(reached.used + max(reached.needed, reached.used))
