@@ -14,23 +14,28 @@ READS = (
 )
 
 
-def choose_model(step: Step) -> Model:
-    """The stage's model, else the role's, else the default one; the role's fallback model where
-    the step has fallen back to it or the other's provider is resting. Raises NoModel."""
+def choose_model(step: Step, default: Model | None = None) -> Model:
+    """The stage's model, else the role's, else the default one, which is looked up unless it is
+    given; the role's fallback model where the step has fallen back to it or the other's provider
+    is resting. Raises NoModel."""
     from agents.steps.tiers import tier_model  # the steps claim further steps, which is our caller
 
     fallback = step.role.fallback_model
     if fallback and step.has_fallen_back:
         return fallback
-    model = tier_model(step) or model_of(step.role)
+    model = tier_model(step) or model_of(step.role, default)
     if fallback and model.provider.is_resting and not fallback.provider.is_resting:
         return fallback
     return model
 
 
-def model_of(role: Role) -> Model:
+def default_model() -> Model | None:
+    return Model.objects.filter(is_default=True).select_related("provider").first()
+
+
+def model_of(role: Role, default: Model | None = None) -> Model:
     """The model a role works with by itself; raises NoModel."""
-    model = role.model or Model.objects.filter(is_default=True).select_related("provider").first()
+    model = role.model or default or default_model()
     if model is None:
         raise NoModel(
             _(

@@ -1,41 +1,32 @@
 """Which steps are ready, who holds them, and what follows. The rows are the truth.
 
-A worker claims a ready step with a lease and the next attempt number. The number is the fence:
-whatever is written for a step is written in a transaction that called `hold` with it. Order of
-locks: steps by id, then sections by id, then the run.
+A worker claims a ready step with a lease and the next attempt number: see `agents.claims`. The
+number is the fence: whatever is written for a step is written in a transaction that called `hold`
+with it. Order of locks: steps by id, then providers by id, then sections by id, then the run.
 """
 
-import logging
-import random
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from kombu.exceptions import OperationalError as BrokerError
 
-from agents.choice import READS, choose_model
-from agents.exceptions import Fenced, NoModel
+from agents import budget
+from agents.exceptions import Fenced
 from agents.models import Attempt, Call, Model, Run, RunState, Step, StepState
 from agents.models.workflows import StageKind
+from agents.slots import pass_on
+from agents.wakes import wake
 from writing.actions.sections import set_status
-from writing.actions.text import claim_client
 from writing.announce import announce
 from writing.models import SectionStatus
 
-logger = logging.getLogger(__name__)
-
 ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
-# Wakes that nobody took within this time are sent again by the reaper, so they may be forgotten.
-REAP_SECONDS = 5
-# Above every browser's, which have 32 bits: see `writing.text.pen.Pen`.
-AGENT_CLIENT_IDS = (2**32, 2**33)
 STATUS_OF_KIND = {
     StageKind.WRITE: SectionStatus.DRAFTING,
     StageKind.CRITIQUE: SectionStatus.CRITIQUING,
@@ -68,70 +59,6 @@ class Result:
 
     data: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
-
-
-def wake(step_ids: Iterable[uuid.UUID]) -> None:
-    """After commit, tell the workers that these steps are ready. Only a hint: see `reap`."""
-    from agents.tasks import run_step  # the tasks call this module
-
-    def send(step_id: uuid.UUID) -> None:
-        try:
-            run_step.apply_async((str(step_id),), expires=REAP_SECONDS * 6)
-        except BrokerError as error:
-            logger.warning("No worker was woken, Redis is away: %s", error)
-
-    for step_id in step_ids:
-        transaction.on_commit(partial(send, step_id), robust=True)
-
-
-def claim(step_id: uuid.UUID) -> Claim | None:
-    """Take a ready step; None if there is nothing to take. Raises NoModel, and then fails it."""
-    now = timezone.now()
-    with transaction.atomic(durable=True):
-        ready = Step.objects.filter(pk=step_id, state=StepState.READY).filter(
-            Q(not_before=None) | Q(not_before__lte=now)
-        )
-        step = (
-            ready.select_for_update(of=("self",))
-            .select_related("run__document", "section", "after", *READS)
-            .first()
-        )
-        if step is None or step.run.state != RunState.RUNNING:
-            return None
-        step.state = StepState.RUNNING
-        step.attempt_number += 1
-        step.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
-        step.started_at = step.started_at or now
-        step.save(update_fields=["state", "attempt_number", "lease_until", "started_at"])
-        attempt = Attempt(
-            step=step,
-            number=step.attempt_number,
-            revision_id=step.role.revision_id,
-            ready_at=step.ready_at,
-        )
-        attempt.client_id = _claim_client_id(step, attempt)
-        try:
-            with translation.override(step.run.locale):
-                attempt.model = choose_model(step)
-        except NoModel as error:
-            attempt.save(force_insert=True)
-            _fail(step, attempt, str(error))
-            model = None
-        else:
-            attempt.save(force_insert=True)
-            model = attempt.model
-        announce(step.run.document_id, "run-changed")
-    if model is None:
-        settle(step.run_id)
-        return None
-    return Claim(step, attempt, model)
-
-
-def _claim_client_id(step: Step, attempt: Attempt) -> int:
-    while True:
-        client_id = random.randrange(*AGENT_CLIENT_IDS)  # noqa: S311 (uniqueness, not secrecy)
-        if step.section_id is None or claim_client(step.section_id, client_id, attempt=attempt.id):
-            return client_id
 
 
 def hold(claims: Iterable[Claim]) -> set[uuid.UUID]:
@@ -192,6 +119,7 @@ def began(claim: Claim, account: Account) -> None:
             STATUS_OF_KIND[StageKind(step.kind)],
             worker_name=name,
             worker_tone=step.role.tone,
+            document_id=step.run.document_id,
         )
     announce(step.run.document_id, "run-changed")
 
@@ -202,30 +130,43 @@ def finish(claim: Claim, result: Result, account: Account) -> None:
     The caller calls `settle` after commit.
     """
     step, now = claim.step, timezone.now()
+    pass_on([step.provider_id])
     step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
     step.result, step.notice, step.problem = result.data, result.notice, ""
-    step.save(update_fields=["state", "lease_until", "finished_at", "result", "notice", "problem"])
+    step.provider = None
+    step.save(
+        update_fields=[
+            *("state", "lease_until", "finished_at", "result", "notice", "problem", "provider")
+        ]
+    )
     close(claim, Attempt.Outcome.FINISHED, account)
-    following = list(step.successors.filter(state=StepState.WAITING).values_list("pk", flat=True))
-    Step.objects.filter(pk__in=following).update(state=StepState.READY, ready_at=now)
+    following = list(
+        step.successors.filter(state=StepState.WAITING).order_by().values_list("pk", flat=True)
+    )
+    if following:
+        Step.objects.filter(pk__in=following).update(state=StepState.READY, ready_at=now)
     if step.section_id:
         status = SectionStatus.WAITING if following else SectionStatus.DONE
-        set_status([step.section_id], status)
+        set_status([step.section_id], status, document_id=step.run.document_id)
     announce(step.run.document_id, "run-changed")
-    wake(following)
+    # A chain stays where it is; what fans out is spread over the workers.
+    wake(following, step.run.priority, here=len(following) == 1)
 
 
 def close(claim: Claim, outcome: Attempt.Outcome, account: Account, *, error: str = "") -> None:
     """Record how the attempt ended; what was recorded first stands."""
-    Attempt.objects.filter(pk=claim.attempt.pk).update(
-        messages=account.messages,
-        answer=account.answer,
-        first_token_at=account.first_token_at,
+    said = {
+        "messages": account.messages,
+        "answer": account.answer,
+        "first_token_at": account.first_token_at,
+    }
+    attempts = Attempt.objects.filter(pk=claim.attempt.pk)
+    is_first = attempts.filter(outcome=Attempt.Outcome.RUNNING).update(
+        outcome=outcome, error=error, ended_at=timezone.now(), **said
     )
-    Attempt.objects.filter(pk=claim.attempt.pk, outcome=Attempt.Outcome.RUNNING).update(
-        outcome=outcome, error=error, ended_at=timezone.now()
-    )
-    Call.objects.bulk_create(account.calls)
+    if not is_first:
+        attempts.update(**said)
+    budget.settle(account.calls)
     account.calls = []
 
 
@@ -235,17 +176,29 @@ def fail(claim: Claim, problem: str, account: Account) -> None:
         is_mine = bool(hold([claim]))
         close(claim, Attempt.Outcome.FAILED, account, error=problem)
         if is_mine:
-            _fail(claim.step, claim.attempt, problem)
+            fail_step(claim.step, problem)
     settle(claim.step.run_id)
 
 
-def _fail(step: Step, attempt: Attempt, problem: str) -> None:
+def refuse(step: Step, problem: str) -> None:
+    """Fail a ready step that cannot even begin."""
+    with transaction.atomic(durable=True):
+        ready = Step.objects.select_for_update().filter(pk=step.pk, state=StepState.READY)
+        if ready.exists():
+            fail_step(step, problem)
+    settle(step.run_id)
+
+
+def fail_step(step: Step, problem: str) -> None:
+    """End a step that the transaction has locked, and what waits for it in its chain."""
     now = timezone.now()
-    Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.RUNNING).update(
-        outcome=Attempt.Outcome.FAILED, error=problem, ended_at=now
-    )
+    pass_on([step.provider_id])
     Step.objects.filter(pk=step.pk).update(
-        state=StepState.FAILED, problem=problem, lease_until=None, finished_at=now
+        state=StepState.FAILED,
+        problem=problem,
+        lease_until=None,
+        provider=None,
+        finished_at=now,
     )
     same_chain = Step.objects.filter(run=step.run_id, section=step.section_id)
     same_chain.filter(state=StepState.WAITING).update(state=StepState.STOPPED, finished_at=now)
@@ -263,23 +216,29 @@ def release(
     leaves it to another.
     """
     now = timezone.now()
-    outcome = Attempt.Outcome.INTERRUPTED if after_seconds is None else Attempt.Outcome.FAILED
+    outcome = Attempt.Outcome.FAILED if error else Attempt.Outcome.INTERRUPTED
     with transaction.atomic(durable=True):
         is_mine = bool(hold([claim]))
         close(claim, outcome, account, error=error)
         if not is_mine:
             return
         step = claim.step
+        pass_on([step.provider_id])
         step.state, step.lease_until, step.ready_at = StepState.READY, None, now
+        step.provider = None
         if after_seconds is not None:
             step.retries += 1
             step.not_before = step.ready_at = now + timedelta(seconds=after_seconds)
-        step.save(update_fields=["state", "lease_until", "ready_at", "retries", "not_before"])
+        step.save(
+            update_fields=[
+                *("state", "lease_until", "ready_at", "retries", "not_before", "provider")
+            ]
+        )
         if step.section_id:
             set_status([step.section_id], SectionStatus.WAITING, problem=error)
         announce(step.run.document_id, "run-changed")
         if after_seconds is None:
-            wake([step.pk])
+            wake([step.pk], step.run.priority)
 
 
 def lost(claim: Claim, account: Account) -> None:
@@ -301,14 +260,18 @@ def stop(steps: QuerySet[Step]) -> int:
         .select_related("run")
     )
     pks = [step.pk for step in active]
+    pass_on(step.provider_id for step in active if step.state == StepState.RUNNING)
     Step.objects.filter(pk__in=pks).update(
-        state=StepState.STOPPED, lease_until=None, finished_at=now
+        state=StepState.STOPPED, lease_until=None, provider=None, finished_at=now
     )
     Attempt.objects.filter(step__in=pks, outcome=Attempt.Outcome.RUNNING).update(
         outcome=Attempt.Outcome.STOPPED, ended_at=now
     )
-    if sections := sorted({step.section_id for step in active if step.section_id}):
-        set_status(sections, SectionStatus.STOPPED)
+    sections = {step.section_id for step in active if step.section_id}
+    at_work = Step.objects.filter(section__in=sections, state=StepState.RUNNING)
+    sections -= set(at_work.order_by().values_list("section", flat=True))
+    if sections:
+        set_status(sorted(sections), SectionStatus.STOPPED)
     for document_id in {step.run.document_id for step in active}:
         announce(document_id, "run-changed")
     return len(active)

@@ -1,55 +1,83 @@
-"""What the broker wakes a worker for. The rows decide what is done: see `agents.schedule`."""
+"""What a worker process does when the broker wakes it, and by itself while the broker is away.
 
+The rows decide what is done: see `agents.claims`.
+"""
+
+import asyncio
 import importlib
+import logging
+import random
 import threading
 import uuid
 from concurrent.futures import Future
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from django.db import DatabaseError
 
 from agents import reaper
 from agents.loop import get_loop, submit
+from agents.wakes import REAP_SECONDS
+from writing.database import in_database
+
+logger = logging.getLogger(__name__)
 
 # Streams of one process; the loop holds about 200 of 30 tokens a second.
 MAX_STREAMS = 200
 HAND_OVER_SECONDS = 5.0
 
 _streams = threading.BoundedSemaphore(MAX_STREAMS)
+_is_worker = False
 _handing_over: "Future[None] | None" = None
 
 
 @shared_task
 def run_step(step_id: str) -> None:
     """Start the step on this process's loop; waits only while that is full."""
+    _streams.acquire()
+    _start(uuid.UUID(step_id))
+
+
+def start_here(step_id: uuid.UUID) -> bool:
+    """Start the step without the broker; False unless this is a worker's process with room."""
+    is_open = _is_worker and _handing_over is None
+    if not is_open or not _streams.acquire(blocking=False):
+        return False
+    _start(step_id)
+    return True
+
+
+def _start(step_id: uuid.UUID) -> None:
     from agents import worker  # its modules call this one to wake others
 
-    _streams.acquire()
-    get_loop().call_soon_threadsafe(lambda: worker.start(uuid.UUID(step_id), done=_streams.release))
-
-
-@shared_task
-def reap() -> None:
-    reaper.reap()
+    get_loop().call_soon_threadsafe(lambda: worker.start(step_id, done=_streams.release))
 
 
 @worker_init.connect
-def load(**_kwargs: Any) -> None:
-    """What the first step needs, more than a second of it, before anybody waits for that step."""
+def begin(**_kwargs: Any) -> None:
+    """Load what the first step needs, more than a second of it, before anybody waits for that
+    step; then look for work."""
+    global _is_worker
     importlib.import_module("agents.worker")
     submit(importlib.import_module("agents.llm").warm_up())
+    _is_worker = True
+    submit(_look())
 
 
-@worker_ready.connect
-def wake_all(**_kwargs: Any) -> None:
-    """Whatever became ready while no worker ran, or was in a broker that is gone."""
-    reap_all.delay()
+async def _look() -> None:
+    """Each worker reaps, so that nothing depends on a broker or on another process.
 
-
-@shared_task
-def reap_all() -> None:
-    reaper.reap(everything=True)
+    At first it takes whatever is ready: it may have waited since before there was a worker.
+    """
+    everything = True
+    while _handing_over is None:
+        try:
+            await in_database(reaper.reap, everything=everything)
+            everything = False
+        except DatabaseError:
+            logger.exception("Could not look for work")
+        await asyncio.sleep(REAP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 (not all at once)
 
 
 @worker_shutting_down.connect

@@ -1,11 +1,18 @@
 """A claimed step together with what a worker needs to do it."""
 
+import asyncio
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
+from agents.claims import claim, find
 from agents.models import Chunk, Role, Run
-from agents.schedule import Account, Claim, claim
-from writing.actions.text import load_updates
+from agents.schedule import Account, Claim
+from agents.turns import write_in_database
+from writing.actions.text import load_logs
+from writing.database import in_database
 from writing.models import Document, Section
 
 
@@ -53,22 +60,73 @@ class Work:
         return {"attempt": str(self.claim.attempt.pk), "tone": self.role.tone}
 
 
-def take(step_id: uuid.UUID) -> Work | None:
+class _Desk:
+    """Gathers what one event loop asks for: what comes while a claim is under way shares the next,
+    so that many sections that begin at once cost one transaction."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[uuid.UUID, asyncio.Future[Work | None]] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, step_id: uuid.UUID) -> "asyncio.Future[Work | None] | None":
+        if step_id in self._waiting:
+            return None
+        future = self._waiting[step_id] = asyncio.get_running_loop().create_future()
+        if len(self._waiting) == 1:
+            task = asyncio.create_task(self._take())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return future
+
+    async def _take(self) -> None:
+        async with self._one_at_a_time:
+            asked, self._waiting = self._waiting, {}
+            works: dict[uuid.UUID, Work] = {}
+            failure: Exception | None = None
+            try:
+                if found := await in_database(find, list(asked)):
+                    claims = await write_in_database(claim, found)
+                    works = await in_database(load, claims)
+            except Exception as error:  # noqa: BLE001 (told to everyone who asked)
+                failure = error
+        for step_id, future in asked.items():
+            if future.done():  # who asked has left; the lease of what was claimed runs out
+                continue
+            if failure:
+                future.set_exception(failure)
+            else:
+                future.set_result(works.get(step_id))
+
+
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] = WeakKeyDictionary()
+
+
+async def take(step_id: uuid.UUID) -> Work | None:
     """Claim the step and load what it needs; None if there is nothing to take."""
-    claimed = claim(step_id)
-    if claimed is None:
-        return None
-    step = claimed.step
-    work = Work(
-        claimed,
-        list(Section.objects.present().filter(document_id=step.run.document_id)),
-        [
-            Saved(attempt_id, text)
-            for attempt_id, text in Chunk.objects.filter(step=step)
-            .order_by("number")
-            .values_list("attempt_id", "text")
-        ],
-    )
-    if step.section_id:
-        work.seq, work.updates = load_updates(step.section_id)
-    return work
+    future = _desks.setdefault(asyncio.get_running_loop(), _Desk()).ask(step_id)
+    return await future if future else None
+
+
+def load(claims: Sequence[Claim]) -> dict[uuid.UUID, Work]:
+    """By step, what each of these claims needs; as many queries for one as for many."""
+    documents = {held.step.run.document_id for held in claims}
+    sections: dict[uuid.UUID, list[Section]] = defaultdict(list)
+    for section in Section.objects.present().filter(document__in=documents):
+        sections[section.document_id].append(section)
+    saved: dict[uuid.UUID, list[Saved]] = defaultdict(list)
+    if again := [held.step.pk for held in claims if held.attempt.number > 1]:
+        chunks = Chunk.objects.filter(step__in=again).order_by("number")
+        for step_id, attempt_id, text in chunks.values_list("step", "attempt_id", "text"):
+            saved[step_id].append(Saved(attempt_id, text))
+    # Who begins with an empty section hears from the flusher what was typed since.
+    begun = [h.step.section_id for h in claims if h.step.section and h.step.section.last_seq]
+    logs = load_logs([pk for pk in begun if pk]) if begun else {}
+    works = {}
+    for held in claims:
+        step = held.step
+        seq, updates = logs.get(step.section_id, (0, [])) if step.section_id else (0, [])
+        works[step.pk] = Work(
+            held, list(sections[step.run.document_id]), saved[step.pk], seq, updates
+        )
+    return works

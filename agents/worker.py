@@ -54,7 +54,7 @@ async def run(step_id: uuid.UUID) -> None:
     """Do the step if it is ready, from claiming it to its end; on the worker's loop."""
     if _closing.is_set():
         return
-    work = await write_in_database(take, step_id)
+    work = await take(step_id)
     if work is None:
         return
     if _closing.is_set():

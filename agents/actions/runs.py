@@ -14,7 +14,8 @@ from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
 from agents.models import Run, RunPurpose, RunState, Step, StepState, Workflow
 from agents.progress import RunProgress, StepProgress, progress
-from agents.schedule import ACTIVE, settle, stop, wake
+from agents.schedule import ACTIVE, settle, stop
+from agents.wakes import wake
 from writing.actions.sections import delete_section, set_status
 from writing.announce import announce
 from writing.limits import SECTIONS
@@ -233,4 +234,4 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
         if sections:
             set_status(sorted(sections), SectionStatus.WAITING)
         announce(run.document_id, "run-changed")
-        wake(ready)
+        wake(ready, run.priority)

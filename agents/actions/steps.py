@@ -7,7 +7,7 @@ from django.utils import timezone
 from agents.choice import model_of
 from agents.models import Run, Scope, StageKind, Step, StepState
 from agents.prompts import shared_prefix
-from agents.schedule import wake
+from agents.wakes import wake
 from writing.models import Section
 
 
@@ -34,7 +34,7 @@ def add_plan_step(run: Run) -> Step | None:
         state=StepState.READY,
         ready_at=timezone.now(),
     )
-    wake([step.pk])
+    wake([step.pk], run.priority)
     return step
 
 
@@ -66,5 +66,5 @@ def add_section_steps(
             )
             steps.append(before)
     Step.objects.bulk_create(steps)
-    wake(step.pk for step in steps if step.state == StepState.READY)
+    wake((step.pk for step in steps if step.state == StepState.READY), run.priority)
     return steps

@@ -7,9 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from agents.actions.runs import start_draft
+from agents.claims import claim, find
 from agents.models import Step
 from agents.presence import Face
-from agents.work import Work, take
+from agents.work import Work, load
 from writing.announce import group_of, layer
 from writing.models import Document, Section
 from writing.text.frames import decode_awareness
@@ -20,9 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def work(document: Document, sections: list[Section], author: User) -> Work:
     run = start_draft(document, acting_user=author, sections=sections[:1])
-    taken = take(Step.objects.get(run=run, kind="write").pk)
-    assert taken
-    return taken
+    step = Step.objects.get(run=run, kind="write")
+    return load(claim(find([step.pk])))[step.pk]
 
 
 async def heard(work: Work, *, times: int) -> list[tuple[str, dict[str, Any] | None]]:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from agents import schedule
 from agents.actions.runs import (
     progress,
     retry_section,
@@ -20,6 +19,7 @@ from agents.actions.runs import (
 )
 from agents.models import Attempt, Call, Chunk, Model, Run, RunState, Step, StepState, Workflow
 from agents.tasks import run_step
+from agents.wakes import wake
 from tests.agents.conftest import finished, type_into, until
 from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
 from writing.actions.text import body_of
@@ -380,7 +380,7 @@ def test_fenced_attempt_writes_nothing_more(
     count = step.chunks.count()
     provider.set_pace()
     Step.objects.filter(pk=step.pk).update(state=StepState.READY)
-    schedule.wake([step.pk])
+    wake([step.pk], run.priority)
     assert finished(run).state == RunState.FINISHED
     assert step.chunks.filter(attempt__number=1).count() == count
 

@@ -1,13 +1,14 @@
 """Steps as rows: who holds them, and what follows when they end."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from agents import llm, reaper, schedule
+from agents import claims, llm, reaper, schedule
 from agents.actions.runs import (
     retry_run,
     retry_section,
@@ -35,9 +36,12 @@ def step_of(run: Run, section: Section, kind: str) -> Step:
 
 
 def claim(step: Step) -> Claim:
-    claimed = schedule.claim(step.pk)
-    assert claimed is not None
+    [claimed] = claims.claim(claims.find([step.pk]))
     return claimed
+
+
+def is_refused(step: Step) -> bool:
+    return not claims.claim(claims.find([step.pk]))
 
 
 def finish(step: Step) -> None:
@@ -70,19 +74,19 @@ def test_claim_gives_lease_number_and_client_id(run: Run, sections: list[Section
 def test_step_is_claimed_once(run: Run, sections: list[Section]) -> None:
     step = step_of(run, sections[0], "write")
     claim(step)
-    assert schedule.claim(step.pk) is None
+    assert is_refused(step)
 
 
 def test_waiting_resting_and_finished_steps_are_not_claimed(
     run: Run, sections: list[Section]
 ) -> None:
-    assert schedule.claim(step_of(run, sections[0], "edit").pk) is None
+    assert is_refused(step_of(run, sections[0], "edit"))
     resting = step_of(run, sections[1], "write")
     Step.objects.filter(pk=resting.pk).update(not_before=timezone.now() + timedelta(minutes=1))
-    assert schedule.claim(resting.pk) is None
+    assert is_refused(resting)
     done = step_of(run, sections[2], "write")
     finish(done)
-    assert schedule.claim(done.pk) is None
+    assert is_refused(done)
 
 
 def test_expired_step_goes_to_the_next_attempt(run: Run, sections: list[Section]) -> None:
@@ -252,7 +256,7 @@ def test_reaper_ends_a_run_whose_last_worker_died_before_it_could(run: Run) -> N
 def test_without_a_model_the_step_says_what_to_do(run: Run, sections: list[Section]) -> None:
     Model.objects.update(is_default=False)
     step = step_of(run, sections[0], "write")
-    assert schedule.claim(step.pk) is None
+    assert is_refused(step)
     step.refresh_from_db()
     assert step.state == StepState.FAILED
     assert "administrator" in step.problem
@@ -282,7 +286,7 @@ def test_workflow_of_choice_decides_the_steps(document: Document, author: User) 
 
 
 def test_cost_counts_cached_tokens_at_their_own_price() -> None:
-    from agents.calls import cost_of
+    from agents.budget import cost_of
 
-    model = Model(input_price=4, cached_price=1, output_price=10)
-    assert cost_of(model, llm.Usage(1000, 600, 100)) * 1000 == pytest.approx(3.2)
+    model = Model(input_price=Decimal(4), cached_price=Decimal(1), output_price=Decimal(10))
+    assert cost_of(model, llm.Usage(1000, 600, 100)) == Decimal("0.0032")

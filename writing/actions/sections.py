@@ -112,15 +112,20 @@ def set_status(
     worker_name: str = "",
     worker_tone: int = 1,
     problem: str = "",
+    document_id: uuid.UUID | None = None,
 ) -> None:
-    """Say what is happening to these sections, and who is at it."""
-    with transaction.atomic():
+    """Say what is happening to these sections, and who is at it.
+
+    Who names the document they are all in spares a query.
+    """
+    with transaction.atomic(savepoint=False):
         sections = Section.objects.filter(pk__in=section_ids)
         sections.update(
             status=status, worker_name=worker_name, worker_tone=worker_tone, problem=problem
         )
-        for document_id in sections.order_by().values_list("document_id", flat=True).distinct():
-            announce(document_id, "outline-changed")
+        found = sections.order_by().values_list("document_id", flat=True).distinct()
+        for pk in [document_id] if document_id else found:
+            announce(pk, "outline-changed")
 
 
 def _clean(

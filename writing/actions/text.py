@@ -1,7 +1,7 @@
 """The log of a section's text: whose client ids, which updates, in which order."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -39,6 +39,15 @@ def claim_client(
         owner = Peer.objects.get(section_id=section_id, client_id=client_id)
         return (owner.user_id, owner.attempt) == (user_id, attempt)
     return True
+
+
+def claim_new_clients(claims: Iterable[tuple[uuid.UUID, int, uuid.UUID]]) -> None:
+    """Make Yjs client ids attempts' own: (section, client id, attempt). Raises IntegrityError if
+    one of them is taken."""
+    Peer.objects.bulk_create(
+        Peer(section_id=section_id, client_id=client_id, attempt=attempt)
+        for section_id, client_id, attempt in claims
+    )
 
 
 def append_updates(section_id: uuid.UUID, entries: Sequence[Entry]) -> list[Update]:
@@ -100,6 +109,17 @@ def load_updates(section_id: uuid.UUID) -> tuple[int, list[bytes]]:
     """The newest sequence number and every update to apply, in order."""
     rows = updates_after(section_id, 0)
     return (rows[-1][0] if rows else 0), [data for _, data in rows]
+
+
+def load_logs(section_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, list[bytes]]]:
+    """As `load_updates`, for the sections among these that have a log."""
+    logs: dict[uuid.UUID, tuple[int, list[bytes]]] = {}
+    rows = Update.objects.filter(section__in=section_ids).order_by("section", "seq")
+    for section_id, seq, data in rows.values_list("section", "seq", "data"):
+        _seq, updates = logs.get(section_id, (0, []))
+        updates.append(bytes(data))
+        logs[section_id] = seq, updates
+    return logs
 
 
 def load_document(section_id: uuid.UUID) -> tuple[int, Doc[XmlFragment]]:

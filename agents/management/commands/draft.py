@@ -21,7 +21,7 @@ from agents import reaper, worker
 from agents.actions.runs import RunProgress, progress, start_full
 from agents.loop import submit
 from agents.models import Run, RunState, StepState, Workflow
-from agents.schedule import REAP_SECONDS
+from agents.wakes import REAP_SECONDS
 from writing.actions.documents import create_document
 from writing.exceptions import WritingError
 from writing.models import Document, Kind, Language

@@ -1,0 +1,55 @@
+"""Has ready steps started. Hints only: what is lost here, `agents.reaper` finds in the rows."""
+
+import logging
+import time
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from kombu.exceptions import OperationalError as BrokerError
+
+logger = logging.getLogger(__name__)
+
+# Wakes that nobody took within this time are sent again by the reaper, so they may be forgotten.
+REAP_SECONDS = 5
+# Once at once, for a connection that Redis has closed since; nobody is kept waiting beyond that.
+RETRY = {"max_retries": 1, "interval_start": 0}
+AWAY_SECONDS = 1.0
+
+_away_until = float("-inf")
+
+
+def wake(step_ids: Iterable[uuid.UUID], priority: str, *, here: bool = False) -> None:
+    """After commit, have these steps started by whichever worker is free.
+
+    With `here` by this process, if it is a worker with room: that needs no broker.
+    """
+    ids = list(step_ids)
+    if ids:
+        transaction.on_commit(lambda: _wake(ids, priority, here=here), robust=True)
+
+
+def _wake(step_ids: list[uuid.UUID], priority: str, *, here: bool) -> None:
+    from agents.tasks import start_here  # the tasks call this module
+
+    for step_id in step_ids:
+        if not (here and start_here(step_id)) and not _send(step_id, priority):
+            start_here(step_id)
+
+
+def _send(step_id: uuid.UUID, priority: str) -> bool:
+    """False if Redis is away; it then is left alone for a moment."""
+    global _away_until
+    from agents.tasks import run_step
+
+    if time.monotonic() < _away_until:
+        return False
+    try:
+        run_step.apply_async(
+            (str(step_id),), queue=priority, expires=REAP_SECONDS * 6, retry_policy=RETRY
+        )
+    except BrokerError as error:
+        _away_until = time.monotonic() + AWAY_SECONDS
+        logger.warning("No worker was woken, Redis is away: %s", error)
+        return False
+    return True
