@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,14 @@ def validate_base_url(value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValidationError(_("Enter an address such as https://api.example.org/v1."))
+
+
+class Circuit(models.TextChoices):
+    """Whether calls go to a provider: see `agents.breaker`."""
+
+    CLOSED = "closed", _("In use")
+    OPEN = "open", _("Left alone")
+    TRYING = "trying", _("To be tried")
 
 
 class Provider(models.Model):
@@ -39,19 +48,25 @@ class Provider(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Empty: no limit."),
+        help_text=_(
+            "As your account with the provider allows: all workers together ask no more often, "
+            "and wait for their turn. Empty: no limit."
+        ),
     )
     tokens_per_minute = models.PositiveIntegerField(
         _("tokens a minute"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Empty: no limit."),
+        help_text=_(
+            "A call counts with its prompt and the longest answer it allows. Empty: no limit."
+        ),
     )
-    # The circuit breaker: after so many failures nobody is sent there until then.
+    # The circuit breaker: see `agents.breaker`.
     failures_in_a_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    open_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     open_until = models.DateTimeField(null=True, editable=False)
-    last_problem = models.TextField(blank=True, editable=False)
+    last_problem = models.TextField(_("last problem"), blank=True, editable=False)
     # The bundled model writes well for its size, but is a poor editor: the interface says so.
     is_bundled = models.BooleanField(_("bundled with Scriptorium"), default=False, editable=False)
 
@@ -69,9 +84,21 @@ class Provider(models.Model):
         return gettext(self.name)
 
     @property
-    def is_resting(self) -> bool:
-        """Whether its circuit is open: nobody is sent there for now."""
-        return self.open_until is not None and self.open_until > timezone.now()
+    def circuit(self) -> Circuit:
+        if self.open_until is None:
+            return Circuit.CLOSED
+        return Circuit.OPEN if self.open_until > timezone.now() else Circuit.TRYING
+
+    @property
+    def trouble(self) -> str:
+        """Why steps wait for it; empty while it is in use."""
+        if self.open_since is None:
+            return ""
+        since = date_format(timezone.localtime(self.open_since), "SHORT_DATETIME_FORMAT")
+        return gettext(
+            "%(provider)s has been failing since %(since)s. It is tried again every few "
+            "seconds, and work goes on as soon as it answers. %(problem)s"
+        ) % {"provider": self.label, "since": since, "problem": self.last_problem}
 
 
 class Model(models.Model):
@@ -117,3 +144,12 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.provider.label})"
+
+    @property
+    def prices(self) -> dict[str, str]:
+        """Per million tokens, as an attempt remembers them."""
+        return {
+            "input": str(self.input_price),
+            "cached": str(self.cached_price),
+            "output": str(self.output_price),
+        }
