@@ -1,9 +1,11 @@
 """Which model works on a step."""
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agents.exceptions import NoModel
-from agents.models import Model, Role, Step
+from agents.models import Model, Provider, Role, Step
+from agents.models.providers import Circuit
 
 # What `choose_model` reads of a step: for select_related, so that it costs no query.
 READS = (
@@ -15,22 +17,44 @@ READS = (
 
 
 def choose_model(step: Step, default: Model | None = None) -> Model:
-    """The stage's model, else the role's, else the default one, which is looked up unless it is
-    given; the role's fallback model where the step has fallen back to it or the other's provider
-    is resting. Raises NoModel."""
-    from agents.steps.tiers import tier_model  # the steps claim further steps, which is our caller
-
+    """The step's own model; its role's fallback model where the step has fallen back to it, or
+    where that one's provider is down. Raises NoModel. Who chooses often gives the default model."""
     fallback = step.role.fallback_model
     if fallback and step.has_fallen_back:
         return fallback
-    model = tier_model(step) or model_of(step.role, default)
-    if fallback and model.provider.is_resting and not fallback.provider.is_resting:
+    model = own_model(step, default)
+    if fallback and _is_down(model.provider) and not _is_down(fallback.provider):
         return fallback
     return model
 
 
-def default_model() -> Model | None:
-    return Model.objects.filter(is_default=True).select_related("provider").first()
+def _is_down(provider: Provider) -> bool:
+    return provider.circuit == Circuit.OPEN
+
+
+def own_model(step: Step, default: Model | None = None) -> Model:
+    """The stage's model, else the role's, else the default one; raises NoModel."""
+    from agents.steps.tiers import tier_model  # a step's modules claim others, as our callers do
+
+    return tier_model(step) or model_of(step.role, default)
+
+
+def stood_in_for(step: Step, model: Model) -> Model | None:
+    """The step's own model, if `model` works only while the provider of that one is down."""
+    if step.has_fallen_back or model.pk != step.role.fallback_model_id:
+        return None
+    own = own_model(step)
+    return own if own.pk != model.pk else None
+
+
+def notice_of(step: Step, fallback: Model, problem: str) -> str:
+    """What the author is told where the fallback model works, in the run's language."""
+    with translation.override(step.run.locale):
+        return _("%(role)s went on with the fallback model %(model)s. The reason: %(problem)s") % {
+            "role": step.role.label,
+            "model": fallback,
+            "problem": problem,
+        }
 
 
 def model_of(role: Role, default: Model | None = None) -> Model:
@@ -44,3 +68,7 @@ def model_of(role: Role, default: Model | None = None) -> Model:
             )
         )
     return model
+
+
+def default_model() -> Model | None:
+    return Model.objects.filter(is_default=True).select_related("provider").first()

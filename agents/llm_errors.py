@@ -48,9 +48,10 @@ class EmptyAnswer(UselessAnswer):
 
 
 class InvalidAnswer(UselessAnswer):
-    """The model's answer does not have the structure that was asked for."""
+    """The model's answer does not have the structure that was asked for, though it was shown what
+    was wrong with it."""
 
-    most_retries = 1
+    most_retries = 0
 
 
 class Terminal(LLMError):

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
-from agents import budget
+from agents import breaker, budget
+from agents.choice import notice_of, stood_in_for
 from agents.exceptions import Fenced
 from agents.models import Attempt, Call, Model, Run, RunState, Step, StepState
 from agents.models.workflows import StageKind
@@ -121,6 +122,7 @@ def began(claim: Claim, account: Account) -> None:
             worker_tone=step.role.tone,
             document_id=step.run.document_id,
         )
+    breaker.answered(claim.model.provider)
     announce(step.run.document_id, "run-changed")
 
 
@@ -132,7 +134,7 @@ def finish(claim: Claim, result: Result, account: Account) -> None:
     step, now = claim.step, timezone.now()
     pass_on([step.provider_id])
     step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
-    step.result, step.notice, step.problem = result.data, result.notice, ""
+    step.result, step.notice, step.problem = result.data, _notices(claim, result), ""
     step.provider = None
     step.save(
         update_fields=[
@@ -140,17 +142,27 @@ def finish(claim: Claim, result: Result, account: Account) -> None:
         ]
     )
     close(claim, Attempt.Outcome.FINISHED, account)
-    following = list(
-        step.successors.filter(state=StepState.WAITING).order_by().values_list("pk", flat=True)
-    )
+    breaker.succeeded(claim.model.provider)
+    successors = list(step.successors.order_by().values_list("pk", "state"))
+    following = [pk for pk, state in successors if state == StepState.WAITING]
     if following:
         Step.objects.filter(pk__in=following).update(state=StepState.READY, ready_at=now)
     if step.section_id:
         status = SectionStatus.WAITING if following else SectionStatus.DONE
+        if not following and any(state == StepState.STOPPED for _pk, state in successors):
+            status = SectionStatus.STOPPED  # by a limit, while this step was under way
         set_status([step.section_id], status, document_id=step.run.document_id)
     announce(step.run.document_id, "run-changed")
     # A chain stays where it is; what fans out is spread over the workers.
     wake(following, step.run.priority, here=len(following) == 1)
+
+
+def _notices(claim: Claim, result: Result) -> str:
+    step = claim.step
+    notices = [step.notice, result.notice]
+    if own := stood_in_for(step, claim.model):
+        notices.insert(0, notice_of(step, claim.model, own.provider.last_problem))
+    return " ".join(notice for notice in notices if notice)
 
 
 def close(claim: Claim, outcome: Attempt.Outcome, account: Account, *, error: str = "") -> None:
@@ -231,7 +243,8 @@ def release(
             step.not_before = step.ready_at = now + timedelta(seconds=after_seconds)
         step.save(
             update_fields=[
-                *("state", "lease_until", "ready_at", "retries", "not_before", "provider")
+                *("state", "lease_until", "ready_at", "not_before", "provider", "notice"),
+                *("retries", "failing_since", "has_fallen_back"),
             ]
         )
         if step.section_id:

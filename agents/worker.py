@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,9 +14,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agents import llm, schedule
+from agents.budget import LimitReached
 from agents.exceptions import Fenced
 from agents.flusher import join
 from agents.hand import Hand
+from agents.limits import stop_at_limit
+from agents.retries import after_failure
 from agents.steps.kinds import SECTION_STEPS, plan
 from agents.turns import write_in_database
 from agents.work import Work, take
@@ -26,10 +28,6 @@ from writing.exceptions import WritingError
 
 logger = logging.getLogger(__name__)
 
-MAX_RETRIES = 5
-# A model that cannot answer in the form asked for, though it was shown its error, seldom learns it.
-MAX_RETRIES_OF_INVALID = 0
-LONGEST_REST_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 
 
@@ -94,14 +92,16 @@ async def _do(running: Running) -> None:
             return
         await _save_rest(running)
         await write_in_database(schedule.release, claim, account)
-    except llm.Retryable as error:
-        await _rest_or_fail(running, error)
-    except (llm.LLMError, WritingError) as error:
+    except LimitReached as error:
+        await write_in_database(stop_at_limit, claim, error, account)
+    except llm.LLMError as error:
+        await _after_failure(running, error)
+    except WritingError as error:
         await write_in_database(schedule.fail, claim, str(error), account)
     except DatabaseError:
         logger.exception("The database failed step %s", claim.step.pk)
         problem = _("The database did not answer in time. What was written is kept; try again.")
-        await _rest_or_fail(running, llm.Retryable(problem))
+        await _after_failure(running, llm.Retryable(problem))
     except Exception:
         logger.exception("Step %s failed", claim.step.pk)
         problem = _("Something went wrong inside Scriptorium. Try again; what was written is kept.")
@@ -122,21 +122,13 @@ async def _save_rest(running: Running) -> None:
             await running.hand.flush()
 
 
-async def _rest_or_fail(running: Running, error: llm.Retryable) -> None:
+async def _after_failure(running: Running, error: llm.LLMError) -> None:
     claim, account = running.work.claim, running.work.account
-    most = MAX_RETRIES_OF_INVALID if isinstance(error, llm.InvalidAnswer) else MAX_RETRIES
-    if claim.step.retries >= most:
-        await write_in_database(schedule.fail, claim, error.message, account)
-        return
-    # Jittered, so that many sections refused at once do not come back at once.
-    seconds = settings.RETRY_SECONDS * 2**claim.step.retries * random.uniform(0.75, 1.25)  # noqa: S311
-    seconds = min(max(seconds, error.retry_after or 0), LONGEST_REST_SECONDS)
-    await write_in_database(
-        schedule.release, claim, account, error=error.message, after_seconds=seconds
-    )
-    step_id = claim.step.pk
-    # A moment later than the row says; the reaper wakes it if this process is gone by then.
-    asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
+    seconds = await write_in_database(after_failure, claim, account, error)
+    if seconds is not None:
+        step_id = claim.step.pk
+        # A moment later than the row says; the reaper wakes it if this process is gone by then.
+        asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
 
 
 def running_steps() -> list[uuid.UUID]:

@@ -228,7 +228,14 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
         first = Step.objects.filter(pk__in=pks).exclude(after__in=pks)
         ready = list(first.values_list("pk", flat=True))
         Step.objects.filter(pk__in=pks).update(
-            state=StepState.WAITING, problem="", retries=0, not_before=None, finished_at=None
+            state=StepState.WAITING,
+            problem="",
+            notice="",
+            retries=0,
+            failing_since=None,
+            has_fallen_back=False,
+            not_before=None,
+            finished_at=None,
         )
         Step.objects.filter(pk__in=ready).update(state=StepState.READY, ready_at=now)
         if sections:

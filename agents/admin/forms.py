@@ -38,7 +38,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Provider
-        fields = ["name", "slug", "base_url", "api_key", "concurrency"]
+        fields = [
+            *("name", "slug", "base_url", "api_key"),
+            *("concurrency", "requests_per_minute", "tokens_per_minute"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,16 +1,19 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
+from agents import breaker
 from agents.actions.models import make_default
 from agents.admin.forms import ModelForm, ModelFormSet, ProviderForm
 from agents.models import Model, Provider
+from agents.models.providers import Circuit
 
 
 class ModelInline(StackedInline):
@@ -29,16 +32,42 @@ class ModelInline(StackedInline):
 class ProviderAdmin(UnfoldModelAdmin):
     form = ProviderForm
     inlines = [ModelInline]
-    list_display = ["__str__", "base_url", "concurrency", "has_key", "models_in_words"]
+    list_display = ["__str__", "state", "base_url", "concurrency", "has_key", "models_in_words"]
     search_fields = ["name", "base_url"]
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "slug", "base_url", "concurrency"]}),
+        (None, {"fields": ["name", "slug", "base_url"]}),
         (_("Access"), {"fields": ["api_key", "remove_key"]}),
+        (_("Limits"), {"fields": ["concurrency", ("requests_per_minute", "tokens_per_minute")]}),
+        (_("State"), {"fields": ["state", "open_since", "last_problem"]}),
     ]
+    readonly_fields = ["state", "open_since", "last_problem"]
+    actions = ["try_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         return super().get_queryset(request).prefetch_related("models")
+
+    @display(
+        description=_("state"),
+        label={Circuit.CLOSED: "success", Circuit.OPEN: "danger", Circuit.TRYING: "warning"},
+    )
+    def state(self, provider: Provider) -> tuple[str, str]:
+        return provider.circuit, provider.trouble or str(provider.circuit.label)
+
+    @admin.action(description=_("Try again now"))
+    def try_again(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        for provider in providers:
+            breaker.close(provider.pk)
+        self.message_user(
+            request,
+            ngettext(
+                "%(count)d provider is used again from now on.",
+                "%(count)d providers are used again from now on.",
+                len(providers),
+            )
+            % {"count": len(providers)},
+            messages.SUCCESS,
+        )
 
     @display(description=_("key"), boolean=True)
     def has_key(self, provider: Provider) -> bool:

@@ -25,7 +25,10 @@ class RoleAdmin(Revisions):
                 "description": _("What is changed here takes effect in the next run."),
             },
         ),
-        (_("Model and limits"), {"fields": ["model", "temperature", "max_tokens"]}),
+        (
+            _("Model and limits"),
+            {"fields": ["model", "fallback_model", "temperature", "max_tokens"]},
+        ),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:

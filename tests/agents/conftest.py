@@ -46,7 +46,7 @@ def sections(document: Document) -> list[Section]:
 @pytest.fixture
 def eager(settings: Any) -> Iterator[None]:
     """Waking a worker starts the step on this process's loop. Ends when nothing runs any more."""
-    settings.RETRY_SECONDS = 0.02
+    settings.RETRY_SECONDS, settings.CIRCUIT_SECONDS = 0.02, 0.3
     current_app.conf.task_always_eager = True
     yield
     until(lambda: not worker.running_steps())

@@ -202,9 +202,11 @@ def test_trouble_in_one_section_is_explained_and_the_others_go_on(
     sections: list[Section],
     author: User,
     provider: FakeProvider,
+    settings: Any,
     fault: str,
     message: str,
 ) -> None:
+    settings.STEP_SECONDS = 1
     provider.fail(fault)
     run = finished(start_draft(document, acting_user=author))
     assert run.state == RunState.PARTLY_FINISHED
