@@ -44,7 +44,8 @@ def record_of(run: Run) -> dict[str, Any]:
 
 
 RUN = (
-    "id document_id purpose state priority stopped_by instruction "
+    "id document_id purpose state priority stopped_by limit_reached estimate "
+    "instruction "
     "section_count shared_prefix locale created_by_id created_at finished_at"
 )
 STAGE = "id position kind scope output role_id model_id escalation_model_id threshold rounds"
@@ -54,10 +55,13 @@ STEP = (
     "has_fallen_back result problem notice ready_at started_at finished_at"
 )
 ATTEMPT = (
-    "id number model_id revision_id messages answer outcome error "
+    "id number model_id revision_id prices messages answer outcome error "
     "ready_at started_at first_token_at ended_at"
 )
-CALL = "id model_id prompt_tokens cached_tokens completion_tokens estimated cost seconds created_at"
+CALL = (
+    "id model_id prompt_tokens cached_tokens completion_tokens estimated cost "
+    "first_token_seconds seconds created_at"
+)
 SUMS = "prompt_tokens cached_tokens completion_tokens cost"
 
 

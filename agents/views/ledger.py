@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 
 from agents.models import Attempt, Chunk, Provider, Run, StageKind, Step
 
@@ -56,7 +55,7 @@ def attempts_with_figures(step: Step) -> QuerySet[Attempt]:
     )
 
 
-def resting_providers(run: Run) -> QuerySet[Provider]:
-    """Providers of the run to whom nobody is sent for the moment."""
+def troubled_providers(run: Run) -> QuerySet[Provider]:
+    """Those the run works with, or would, that do not answer."""
     mine = Q(models__roles__steps__run=run) | Q(pk__in=run.steps.values("provider"))
-    return Provider.objects.filter(mine, open_until__gt=timezone.now()).distinct()
+    return Provider.objects.filter(mine, open_since__isnull=False).distinct()

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
 from agents.record import record_of
+from agents.steps.savings import saved_by_tiers
 from agents.views.cards import OPEN_STATES, card_of
-from agents.views.ledger import attempts_with_figures, resting_providers, steps_with_figures
+from agents.views.ledger import attempts_with_figures, steps_with_figures, troubled_providers
 from agents.views.panel import HINT_COOKIE, answer, panel_context
 from agents.views.timeline import timeline_of
 from writing.access import Right, get_document, get_section, right_on
@@ -35,7 +36,8 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
         "card": card,
         "timeline": card.timeline or timeline_of(found, steps),
         "roles": {step.role_id: step.role for step in steps}.values(),
-        "resting_providers": resting_providers(found),
+        "troubled": troubled_providers(found) if card.is_running else [],
+        "saved": saved_by_tiers(found),
         "steps": steps,
         "may_edit": right is not None and right >= Right.EDIT,
     }

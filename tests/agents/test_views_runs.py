@@ -307,15 +307,34 @@ def test_a_step_shows_prompt_answer_and_figures_of_each_attempt(
     assert "<html" in ana.get(url).content.decode()
 
 
-def test_the_page_of_a_run_says_which_provider_rests(ana: Client, run: Run) -> None:
+def test_the_page_of_a_running_run_says_which_provider_fails(ana: Client, run: Run) -> None:
     address = reverse("agents:run", args=[run.pk])
-    begin(run.steps.filter(kind="write")[0])
-    later = timezone.now() + timedelta(seconds=30)
-    Provider.objects.create(slug="other", name="Other", base_url="http://o/v1", open_until=later)
+    other = Provider.objects.create(
+        slug="other",
+        name="Other",
+        base_url="http://o/v1",
+        open_since=timezone.now(),
+        last_problem="No answer came.",
+    )
     assert "No answer came." not in ana.get(address).content.decode()
-    run.steps.update(provider=Provider.objects.get(slug="other"))
-    Provider.objects.filter(slug="other").update(last_problem="No answer came.")
-    assert "No answer came." in ana.get(address).content.decode()
+    run.steps.update(provider=other)
+    assert "Other has been failing since" in ana.get(address).content.decode()
+    end_run(run, RunState.STOPPED)
+    assert "No answer came." not in ana.get(address).content.decode()
+
+
+def test_the_page_of_a_run_says_what_smaller_models_saved(ana: Client, run: Run) -> None:
+    step = run.steps.filter(kind="write")[0]
+    charge(begin(step, "Words."), "0.004")
+    small = Model.objects.get(is_default=True)
+    large = Model.objects.create(
+        provider=small.provider, name="large", input_price=4, cached_price=1, output_price=10
+    )
+    assert step.stage
+    step.stage.escalation_model = large
+    step.stage.save()
+    page = ana.get(reverse("agents:run", args=[run.pk])).content.decode()
+    assert "Smaller models did what larger ones stood by for: $0.02 saved." in page
 
 
 def test_the_text_of_a_deleted_section_is_not_linked(ana: Client, run: Run) -> None:
