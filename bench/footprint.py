@@ -2,7 +2,6 @@
 
 import gzip
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +23,8 @@ def proportional_memory(process: psutil.Process) -> int:
 def name_of(process: psutil.Process) -> str:
     """The part of Scriptorium that a process is."""
     command = " ".join(process.cmdline())
-    parts = ("supervisor", "daphne", "worker", "beat", "valkey", "redis")
+    parts = ("supervisor", "daphne", "worker", "valkey", "redis")
     return next((part for part in parts if part in command), command[:40])
-
-
-def await_beat(log: Path, starts: int, seconds: float = 30) -> None:
-    """Beat starts last, when everything else answers already."""
-    deadline = time.monotonic() + seconds
-    while log.read_text().count("beat: Starting") < starts:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"beat did not start within {seconds} s")
-        time.sleep(0.1)
 
 
 def run() -> dict[str, Any]:
@@ -47,12 +37,9 @@ def run() -> dict[str, Any]:
         stack = Stack(directory, LOCAL_MODEL="none")
         first = stack.start()
         stack.stop()
-        beat_log = directory / "logs" / "beat.log"
-        starts = beat_log.read_text().count("beat: Starting")
         second = stack.start()
         try:
             assert stack.process is not None
-            await_beat(beat_log, starts + 1)
             root = psutil.Process(stack.process.pid)
             processes = (root, *root.children(recursive=True))
             names = [name_of(process) for process in processes]

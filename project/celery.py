@@ -1,4 +1,4 @@
-"""The Celery application: workers write, beat reaps what they left behind."""
+"""The Celery application: who writes."""
 
 import os
 

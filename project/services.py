@@ -118,10 +118,3 @@ def worker_service() -> Service:
         child("worker", command),
         lambda: bool(celery.control.ping(destination=[name], timeout=0.3)),
     )
-
-
-def beat_service() -> Service:
-    # The plain scheduler keeps no file: nothing it wakes depends on when it last did so.
-    options = ["-l", "INFO", "--pidfile="]
-    command = [sys.executable, "-m", "celery", "-A", "project", "beat", *options]
-    return Service(child("beat", command), lambda: True)

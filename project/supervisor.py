@@ -131,8 +131,6 @@ class Supervisor:
         web = self.start(services.web_service())
         worker = self.start(services.worker_service())
         self.await_answers(web, worker)
-        # Last, because nobody waits for it and it takes as long to load as the others.
-        self.start(services.beat_service())
         for service in [service for service in self.services if service.optional]:
             self.await_optional(service)
 

@@ -75,7 +75,6 @@ class Machine:
             "8",
             "-Q",
             "interactive",
-            "-B",
         ]
         options += ["-l", "INFO", "--without-mingle", "--without-gossip"]
         return self.start(sys.executable, "-m", "celery", "-A", "project", "worker", *options)
@@ -108,7 +107,6 @@ class Machine:
         return found
 
     def stop(self) -> None:
-        """Ends each with its children: a killed worker leaves its embedded beat behind."""
         for process in self.processes:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
