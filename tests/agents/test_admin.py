@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from agents import breaker
 from agents.models import Model, Provider, Role, Run, RunPurpose, Step, Workflow
 from agents.seeds import seed
 from writing.models import Document
@@ -107,6 +108,36 @@ def test_a_key_is_removed_only_when_asked(administrator: Client) -> None:
     assert administrator.post(url, provider_form(remove_key="on")).status_code == 302
     provider.refresh_from_db()
     assert provider.api_key == ""
+
+
+def test_limits_a_minute_are_saved_or_left_out(administrator: Client) -> None:
+    provider = add_provider(administrator, requests_per_minute="60", tokens_per_minute="")
+    assert (provider.requests_per_minute, provider.tokens_per_minute) == (60, None)
+
+
+def test_failing_provider_shows_since_when_and_why_and_is_tried_again(
+    administrator: Client,
+) -> None:
+    provider = add_provider(administrator)
+    for _ in range(breaker.FAILURES_TO_OPEN):
+        breaker.failed(provider.pk, "Elsewhere cannot be reached.")
+    listed = reverse("admin:agents_provider_changelist")
+    page = administrator.get(listed).content.decode()
+    assert "has been failing since" in page
+    assert "Elsewhere cannot be reached." in page
+    form = {"action": "try_again", "_selected_action": [str(provider.pk)]}
+    answer = administrator.post(listed, form, follow=True)
+    assert "1 provider is used again from now on." in answer.content.decode()
+    assert "has been failing since" not in answer.content.decode()
+    provider.refresh_from_db()
+    assert provider.open_until is None
+
+
+def test_a_role_has_a_fallback_model(administrator: Client) -> None:
+    page = administrator.get(
+        reverse("admin:agents_role_change", args=[Role.objects.get(kind="writer").pk])
+    )
+    assert "Works where the other one fails" in page.content.decode()
 
 
 def test_a_model_ticked_in_its_provider_becomes_the_default(administrator: Client) -> None:
