@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
@@ -73,13 +73,16 @@ class Hand:
         self._error: BaseException | None = None
         self._now = asyncio.get_running_loop().time
         self._disturbed_at = self._counted_at = float("-inf")
-        self.shown_at = float("-inf")
 
     @property
     def is_dirty(self) -> bool:
         return self._error is None and bool(
             self._text or self._changes or self._rows or self._waiting or self._updates
         )
+
+    def cursor(self) -> dict[str, Any] | None:
+        """Where it writes, as the browsers show it."""
+        return self.pen.cursor() if self.pen else self.peer.cursor()
 
     def write(self, text: str) -> None:
         """More of the answer, for the pen."""
@@ -190,11 +193,10 @@ class Hand:
         if not is_due and not self._is_finishing:
             return
         self._counted_at = now
-        document_id = self._work.document.pk
+        # Open manuscripts count for themselves; their panel shows how far the run is.
         entry.rows += [
             partial(set_word_count, self.section_id, count_words(self.peer.body)),
-            partial(announce, document_id, "outline-changed"),
-            partial(announce, document_id, "run-changed"),
+            partial(announce, self._work.document.pk, "run-changed"),
         ]
 
     async def _saved(self, *, hurry: bool = False) -> None:
