@@ -89,6 +89,10 @@ class LimitReached(LLMError):
         self.reached = reached
 
 
+class RoomTaken(Exception):
+    """What the limit still allows is reserved by calls under way, which will use less of it."""
+
+
 def is_priced(model: Model) -> bool:
     return any((model.input_price, model.cached_price, model.output_price))
 
@@ -129,7 +133,7 @@ def open_budget(run: Run, limit: Decimal | EllipsisType | None = ...) -> None:
 def reserve(call: Call, *, settled: Sequence[Call] = ()) -> None:
     """Take `call.reserved` and keep the call; what earlier calls left over is given back first.
 
-    Raises LimitReached, and then nothing has changed.
+    Raises LimitReached and RoomTaken, and then nothing has changed.
     """
     with transaction.atomic(durable=True):
         settle(settled)
@@ -154,9 +158,11 @@ def _take(scope: BudgetScope, fields: dict[str, Any], call: Call) -> None:
     budget, _is_new = Budget.objects.get_or_create(
         scope=scope, **fields, defaults={"limit": default_limit(scope, fields.get("user_id"))}
     )
-    if not room.update(reserved=F("reserved") + amount):
-        limit = budget.limit or Decimal(0)
-        raise LimitReached(Reached(scope, limit, budget.used, call.reserved))
+    if room.update(reserved=F("reserved") + amount):
+        return
+    if budget.limit is None or budget.spent + call.reserved <= budget.limit:
+        raise RoomTaken
+    raise LimitReached(Reached(scope, budget.limit, budget.used, call.reserved))
 
 
 def default_limit(scope: BudgetScope, user_id: int | None = None) -> Decimal | None:

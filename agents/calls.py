@@ -1,6 +1,7 @@
 """Asking a model on behalf of a step, and the record of what it cost."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -14,6 +15,9 @@ from agents.models import Call, RunPriority
 from agents.tokens import estimate_prompt_tokens, estimate_tokens
 from agents.turns import write_in_database
 from agents.work import Work
+
+# Between looks whether calls under way have given back some of what they reserved.
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 
 
 class Question:
@@ -86,7 +90,7 @@ class Question:
 
     async def _reserve(self) -> Call:
         """The call's row, for the record when the attempt ends; raises LimitReached."""
-        claim, account = self._work.claim, self._work.account
+        claim = self._work.claim
         call = Call(run=self._work.run, attempt=claim.attempt, model=claim.model)
         if not budget.is_priced(claim.model):
             return call
@@ -96,18 +100,28 @@ class Question:
         )
         # Whoever settles it after this process is gone has only this.
         call.prompt_tokens = estimate_prompt_tokens(request.messages)
-        reserving = asyncio.ensure_future(
+        pause = SHORTEST_PAUSE_SECONDS
+        while not await self._take(call):
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 (no secret)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        return call
+
+    async def _take(self, call: Call) -> bool:
+        """Reserve; False while other calls hold what the limits still allow."""
+        account = self._work.account
+        taking = asyncio.ensure_future(
             write_in_database(budget.reserve, call, settled=account.calls)
         )
         try:
-            await asyncio.shield(reserving)
+            await asyncio.shield(taking)
+        except budget.RoomTaken:
+            return False
         finally:
             # A cancelled attempt gives back what it took, so it must know whether it took it.
-            await asyncio.wait([reserving])
-            if reserving.exception() is None:
-                account.calls = [call]
-                call.prompt_tokens = 0
-        return call
+            await asyncio.wait([taking])
+            if taking.exception() is None:
+                account.calls, call.prompt_tokens = [call], 0
+        return True
 
     def _record(self, call: Call, answer: str, usage: llm.Usage | None, seconds: float) -> None:
         account = self._work.account

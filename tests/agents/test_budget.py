@@ -12,7 +12,7 @@ from django.utils import timezone
 from agents import budget, reaper
 from agents.actions.limits import keep_limits
 from agents.actions.runs import start_draft
-from agents.budget import LimitReached, reserve, settle, settle_abandoned
+from agents.budget import LimitReached, RoomTaken, reserve, settle, settle_abandoned
 from agents.llm import Usage
 from agents.models import (
     Attempt,
@@ -106,14 +106,22 @@ def test_a_call_that_was_not_made_leaves_nothing(run: Run, model: Model) -> None
 @pytest.mark.parametrize("scope", BudgetScope)
 def test_at_a_limit_nothing_is_taken(run: Run, model: Model, scope: BudgetScope) -> None:
     limit(scope, "0.50")
-    reserve(call_of(run, model))
-    reserve(call_of(run, model))
-    with pytest.raises(LimitReached) as caught:
+    first, second = call_of(run, model), call_of(run, model)
+    reserve(first)
+    reserve(second)
+    with pytest.raises(RoomTaken):
         reserve(call_of(run, model, "0.000001"))
+    assert amounts(run) == {(Decimal(0), Decimal("0.5"))}
+    first.cost = second.cost = Decimal("0.20")
+    with transaction.atomic():
+        settle([first, second])
+    reserve(call_of(run, model, "0.10"))
+    with pytest.raises(LimitReached) as caught:
+        reserve(call_of(run, model, "0.100001"))
     assert caught.value.reached.scope == scope
     assert "$0.50 of $0.50 are used" in caught.value.message
-    assert amounts(run) == {(Decimal(0), Decimal("0.5"))}
-    assert Call.objects.count() == 2
+    assert amounts(run) == {(Decimal("0.4"), Decimal("0.1"))}
+    assert Call.objects.count() == 3
 
 
 def test_what_earlier_calls_of_the_attempt_left_over_is_given_back_first(
@@ -156,12 +164,12 @@ def test_a_new_month_begins_with_nothing_spent(run: Run, model: Model) -> None:
 def test_calls_made_at_the_same_time_do_not_exceed_a_limit(run: Run, model: Model) -> None:
     limit(BudgetScope.SITE, "2.00")
     calls = [call_of(run, model, "0.13") for _ in range(24)]
-    refused: list[LimitReached] = []
+    refused: list[RoomTaken] = []
 
     def attempt(call: Call) -> None:
         try:
             reserve(call)
-        except LimitReached as error:
+        except RoomTaken as error:
             refused.append(error)
         finally:
             connection.close()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from agents.actions.steps import add_section_steps
-from agents.calls import cost_of
+from agents.budget import cost_of
 from agents.llm import Usage
 from agents.models import (
     Attempt,
