@@ -1,6 +1,8 @@
 """Starting, stopping and trying again."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from types import EllipsisType
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
+from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
 from agents.models import Run, RunPurpose, RunState, Step, StepState, Workflow
 from agents.progress import RunProgress, StepProgress, progress
@@ -54,11 +57,12 @@ def start_full(
     acting_user: AbstractBaseUser,
     workflow: Workflow | None = None,
     section_count: int | None = None,
+    limit: Decimal | EllipsisType | None = ...,
 ) -> Run:
     """Outline and draft without a person in between; raises as `start_plan`."""
     with transaction.atomic():
         workflow = workflow or _default_workflow()
-        return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count)
+        return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count, limit)
 
 
 def start_draft(
@@ -68,9 +72,11 @@ def start_draft(
     workflow: Workflow | None = None,
     sections: Sequence[Section] | None = None,
     instruction: str = "",
+    limit: Decimal | EllipsisType | None = ...,
 ) -> Run:
     """Draft these sections, else all that are not done. In a section that was drafted before, the
     agents' text is replaced when the new text begins; a version is kept, human text stays.
+    `limit` is what the run may spend, None as much as it takes; without it, the usual limit holds.
 
     Raises AlreadyRunning if agents work on a named section, NothingToDo and NoWorkflow.
     """
@@ -99,6 +105,7 @@ def start_draft(
             locale=_interface_language(),
             created_by_id=acting_user.pk,
         )
+        open_budget(run, limit)
         share_prefix(run, present)
         add_section_steps(run, chosen)
         set_status([section.pk for section in chosen], SectionStatus.WAITING)
@@ -142,6 +149,7 @@ def _plan(
     purpose: RunPurpose,
     workflow: Workflow,
     section_count: int | None,
+    limit: Decimal | EllipsisType | None = ...,
 ) -> Run:
     _lock(document)
     if _active(document).exists():
@@ -166,6 +174,7 @@ def _plan(
         locale=_interface_language(),
         created_by_id=acting_user.pk,
     )
+    open_budget(run, limit)
     if add_plan_step(run) is None:
         raise NoWorkflow(_("The workflow does not outline. Choose one that plans first."))
     announce(document.pk, "run-changed")
@@ -223,7 +232,9 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
         sections = {step.section_id for step in again if step.section_id}
         busy = _active(run.document).filter(section__in=sections)
         _refuse_busy([step.section for step in busy.select_related("section") if step.section])
-        Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING, finished_at=None)
+        Run.objects.filter(pk=run.pk).update(
+            state=RunState.RUNNING, finished_at=None, stopped_by="", limit_reached={}
+        )
         pks = [step.pk for step in again]
         first = Step.objects.filter(pk__in=pks).exclude(after__in=pks)
         ready = list(first.values_list("pk", flat=True))
