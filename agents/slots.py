@@ -17,6 +17,7 @@ from django.db.models import (
     Count,
     F,
     IntegerField,
+    Max,
     OuterRef,
     QuerySet,
     Subquery,
@@ -87,8 +88,12 @@ def pass_on(provider_ids: Iterable[int | None]) -> None:
 
 
 def _pass_on(provider_ids: Collection[int]) -> None:
-    for provider_id, desk in _desks(Provider.objects.filter(pk__in=provider_ids)).items():
-        if desk.free and desk.waiting:
+    queued = Step.objects.filter(provider__in=provider_ids, state=StepState.READY)
+    waited_for = set(queued.order_by().values_list("provider", flat=True))
+    if not waited_for:
+        return
+    for provider_id, desk in _desks(Provider.objects.filter(pk__in=waited_for)).items():
+        if desk.free:
             first = _in_line(provider_id).values_list("pk", "run__priority")[: desk.free]
             for step_id, priority in first:
                 wake([step_id], priority, here=True)
@@ -112,14 +117,21 @@ def _desks(providers: QuerySet[Provider]) -> dict[int, _Desk]:
 
 
 def _in_line(provider_id: int) -> QuerySet[Step]:
-    """The provider's queue: where somebody waits before batches, then by turns among the runs,
-    those with fewer running steps first, then who waits longest."""
+    """The provider's queue: where somebody waits before batches; then by turns among the runs,
+    those with fewer running steps first, or whose turn is longer ago; then who waits longest."""
     running = (
         Step.objects.filter(run=OuterRef("run"), state=StepState.RUNNING)
         .order_by()
         .values("run")
         .annotate(count=Count("pk"))
         .values("count")
+    )
+    last_turn = (
+        Step.objects.filter(run=OuterRef("run"))
+        .order_by()
+        .values("run")
+        .annotate(last=Max("started_at"))
+        .values("last")
     )
     place = Window(RowNumber(), partition_by="run", order_by=["ready_at", "pk"])
     return (
@@ -130,6 +142,13 @@ def _in_line(provider_id: int) -> QuerySet[Step]:
             ),
             running=Coalesce(Subquery(running, output_field=IntegerField()), 0),
             place=place,
+            last_turn=Subquery(last_turn),
         )
-        .order_by("urgency", F("running") + F("place"), "ready_at", "pk")
+        .order_by(
+            "urgency",
+            F("running") + F("place"),
+            F("last_turn").asc(nulls_first=True),
+            "ready_at",
+            "pk",
+        )
     )
