@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from agents.models import Provider, Run, Step, StepState
+from agents.models import Provider, Step, StepState
 from agents.slots import pass_on
 from agents.wakes import wake
 
@@ -65,12 +65,6 @@ def succeeded(provider: Provider) -> None:
     if provider.failures_in_a_row or provider.pk in _failing:
         _failing.discard(provider.pk)
         Provider.objects.filter(pk=provider.pk, failures_in_a_row__gt=0).update(failures_in_a_row=0)
-
-
-def down_for(run: Run) -> list[Provider]:
-    """The providers that steps of this run wait for; each says why in `trouble`."""
-    waiting = run.steps.filter(state__in=(StepState.READY, StepState.RUNNING))
-    return list(Provider.objects.filter(pk__in=waiting.values("provider")).exclude(open_since=None))
 
 
 def close(provider_id: int) -> None:

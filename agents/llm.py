@@ -210,22 +210,27 @@ async def stream(
 
 
 class _Limits:
-    """Bounds each wait: by silence, and by the call's deadline."""
+    """Bounds each wait: by silence, and by the call's deadline. Bytes that say nothing, as sent to
+    keep a connection open, are silence."""
 
     def __init__(self, request: Request, deadline_seconds: float, idle_seconds: float) -> None:
         self._request = request
         self._idle_seconds = idle_seconds
         self._now = asyncio.get_running_loop().time
-        self._deadline = self._now() + deadline_seconds
+        self._heard_at = self._now()
+        self._deadline = self._heard_at + deadline_seconds
+
+    def heard(self) -> None:
+        self._heard_at = self._now()
 
     @asynccontextmanager
     async def bound(self) -> AsyncIterator[None]:
         provider, model = self._request.provider.name, self._request.model
-        start = self._now()
+        ends_at = min(self._heard_at + self._idle_seconds, self._deadline)
         try:
-            if start >= self._deadline:
+            if self._now() >= ends_at:
                 raise TimeoutError
-            async with asyncio.timeout_at(min(start + self._idle_seconds, self._deadline)):
+            async with asyncio.timeout_at(ends_at):
                 yield
         except TimeoutError as error:
             if self._now() >= self._deadline:
@@ -256,6 +261,7 @@ async def _values(
             except SSEError as error:
                 raise errors.not_compatible(spec.name) from error
             for value in values:
+                limits.heard()
                 yield value
 
 

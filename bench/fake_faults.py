@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 SYNTAX = re.compile(
-    r"^(400|401|403|404|429|429date|500|drop|stall|empty|badjson|endless|html)"
+    r"^(400|401|403|404|429|429date|500|drop|stall|pings|empty|badjson|endless|html)"
     r"@(#\d+|\w+(?::\d+)?|\*)(?:x(\d+))?(?:\+([\d.]+))?$"
 )
 ALWAYS = 1 << 60

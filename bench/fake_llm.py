@@ -17,6 +17,7 @@ reply(messages, body) -> str | None.
 Faults, repeatable:  --fault KIND@WHERE[xN][+SECS]
   KIND: 400, 401, 403, 404, 500, 429 (with Retry-After SECS, default 1; 429date: as an HTTP date),
         drop (connection cut after half of the tokens), stall (silence of SECS after half of them),
+        pings (after half of them comments without end),
         empty (no text), badjson (text that is no JSON), endless (never stops, whatever max_tokens
         says), html (a web page instead of an answer)
   WHERE: role:section, role, #n (n-th request, from 1) or *

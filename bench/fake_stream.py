@@ -12,6 +12,7 @@ from aiohttp import web
 from bench.fake_faults import Fault
 
 MARK = "\u0001"
+PING_SECONDS = 0.05
 
 
 @dataclass
@@ -144,7 +145,7 @@ async def _send_tokens(
     before, after = event({"content": MARK}).split(json.dumps(MARK).encode())
     record, fault = reply.record, reply.fault
     start = asyncio.get_running_loop().time() + reply.first_after
-    cut = len(reply.tokens) // 2 if fault and fault.kind in ("drop", "stall") else None
+    cut = len(reply.tokens) // 2 if fault and fault.kind in ("drop", "stall", "pings") else None
     endless = reply.is_broken_by("endless")
     sent = 0
     while endless or sent < len(reply.tokens):
@@ -159,6 +160,9 @@ async def _send_tokens(
                 record.status, record.completion_tokens = "dropped", sent
                 _abort(request)
                 return False
+            while fault.kind == "pings":
+                await response.write(b": still here\n\n")
+                await asyncio.sleep(PING_SECONDS)
             start += fault.seconds
             record.status, cut = "stalled", None
             continue

@@ -9,6 +9,7 @@ import pytest
 
 from agents import llm
 from agents.llm import Delta, Event, Finished, FirstToken, Request, Usage
+from tests.agents.conftest import until
 from tests.fake_provider import FakeProvider
 
 KEY = "sk-very-secret-0123456789"
@@ -143,6 +144,15 @@ async def test_silence_is_not_waited_for_without_end(fake_provider: FakeProvider
     assert fake_provider.records[0].status == "client_gone"
 
 
+async def test_comments_that_keep_the_connection_open_are_silence(
+    fake_provider: FakeProvider,
+) -> None:
+    fake_provider.fail("pings@*")
+    error = await refusal_of(ask(fake_provider), idle=0.3)
+    assert isinstance(error, llm.ProviderDown)
+    assert "said nothing" in error.message
+
+
 async def test_silence_before_the_first_token_counts_too(fake_provider: FakeProvider) -> None:
     fake_provider.set_pace(first_after=60)
     error = await refusal_of(ask(fake_provider), idle=0.3)
@@ -179,26 +189,43 @@ async def test_address_that_is_none_is_told(url: str) -> None:
     assert "base URL" in error.message
 
 
-async def test_cancelling_closes_the_connection_at_once(fake_provider: FakeProvider) -> None:
-    fake_provider.set_pace(tokens_per_second=20)
+@pytest.mark.parametrize("first_after", [0.01, 60])
+async def test_cancelling_closes_the_connection_at_once(
+    fake_provider: FakeProvider, first_after: float
+) -> None:
+    """While text arrives, and before there is any."""
+    fake_provider.set_pace(first_after=first_after, tokens_per_second=20)
     has_begun = asyncio.Event()
 
     async def read() -> None:
         request = ask(fake_provider, "WORDS: 400")
-        stream = llm.stream(request, deadline_seconds=60, idle_seconds=5)
+        stream = llm.stream(request, deadline_seconds=60, idle_seconds=60, on_accept=has_begun.set)
         async with aclosing(stream):
             async for _event in stream:
-                has_begun.set()
+                pass
 
     task = asyncio.create_task(read())
     await has_begun.wait()
     task.cancel()
+    cancelled_at = time.time()
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.to_thread(fake_provider.wait_for, lambda records: len(records) == 1)
     record = fake_provider.records[0]
     assert record.status == "client_gone"
-    assert record.completion_tokens < 100
+    assert (record.t_end or 0) - cancelled_at < 1
+
+
+async def test_cancelling_before_the_provider_accepts_closes_the_connection_too(
+    fake_provider: FakeProvider,
+) -> None:
+    fake_provider.server._slots = asyncio.Semaphore(0)
+    task = asyncio.create_task(events_of(ask(fake_provider)))
+    await asyncio.to_thread(until, lambda: fake_provider.bodies)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.to_thread(fake_provider.wait_for, lambda records: len(records) == 1)
 
 
 async def test_calls_at_once_are_limited(fake_provider: FakeProvider) -> None:
