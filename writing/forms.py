@@ -53,12 +53,22 @@ class SectionForm(PartialForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("The writer keeps to it, and leaves to the other sections what is theirs."),
     )
+    key_points = forms.CharField(
+        label=_("Key points"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One a line. They are made here and nowhere else in the document."),
+    )
     target_words = forms.IntegerField(
         label=_("Words to aim for"),
         initial=Section._meta.get_field("target_words").default,
         widget=forms.NumberInput(attrs={"min": 0, "max": limits.SECTION_WORDS, "step": "any"}),
         error_messages=WORDS_MESSAGES,
     )
+
+    def clean_key_points(self) -> str:
+        points: str = self.cleaned_data["key_points"]
+        return _checked(limits.clean_key_points, points)
 
     def clean_target_words(self) -> int:
         words: int = self.cleaned_data["target_words"]

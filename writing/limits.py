@@ -6,6 +6,7 @@ from writing.exceptions import InvalidInput
 
 TITLE_CHARACTERS = 200
 BRIEF_CHARACTERS = 20_000
+KEY_POINTS_CHARACTERS = 5_000
 COMMENT_CHARACTERS = 5_000
 SECTIONS = 100
 SECTION_WORDS = 20_000
@@ -41,6 +42,22 @@ def clean_brief(brief: str) -> str:
     return brief
 
 
+def clean_key_points(points: str) -> str:
+    """One point a line, without bullets and empty lines; raises InvalidInput."""
+    points = _points(points)
+    if len(points) > KEY_POINTS_CHARACTERS:
+        raise InvalidInput(
+            _("The key points have %(count)s characters; at most %(limit)s fit. Shorten them.")
+            % {"count": f"{len(points):,}", "limit": f"{KEY_POINTS_CHARACTERS:,}"}
+        )
+    return points
+
+
+def fit_key_points(points: str) -> str:
+    """As `clean_key_points`, made to fit for an agent."""
+    return fit(_points(points), KEY_POINTS_CHARACTERS)
+
+
 def clean_comment(body: str) -> str:
     """What somebody says in a thread; raises InvalidInput."""
     body = _lines(body)
@@ -70,6 +87,11 @@ def _check_words(words: int, most: int) -> int:
             _("Choose a target between 0 and %(limit)s words.") % {"limit": f"{most:,}"}
         )
     return words
+
+
+def _points(text: str) -> str:
+    lines = (line.strip().lstrip("-*•·– ").strip() for line in _lines(text).split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _lines(text: str) -> str:

@@ -106,7 +106,7 @@ def start_draft(
             created_by_id=acting_user.pk,
         )
         open_budget(run, limit)
-        share_prefix(run, present)
+        share_prefix(run, present, drafted=chosen)
         add_section_steps(run, chosen)
         set_status([section.pk for section in chosen], SectionStatus.WAITING)
         announce(document.pk, "run-changed")

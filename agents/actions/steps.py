@@ -5,18 +5,51 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from agents.choice import model_of
-from agents.models import Run, Scope, StageKind, Step, StepState
-from agents.prompts import shared_prefix
+from agents.models import Model, Role, Run, Scope, StageKind, Step, StepState
+from agents.prompts import is_guided, shared_prefix
 from agents.wakes import wake
+from writing.actions.text import body_of
 from writing.models import Section
+from writing.text.sentences import split
+
+SENTENCES_OF_A_BEGINNING = 3
 
 
-def share_prefix(run: Run, sections: Sequence[Section]) -> None:
-    """What every prompt of the run begins with: the outline as it is now."""
-    stages = run.workflow.stages.filter(scope=Scope.SECTION).select_related("role__model")
-    context_tokens = min(model_of(stage.role).context_tokens for stage in stages)
-    run.shared_prefix = shared_prefix(run.document, sections, context_tokens=context_tokens)
+def share_prefix(
+    run: Run, sections: Sequence[Section], *, drafted: Sequence[Section] | None = None
+) -> None:
+    """What every prompt of the run begins with: the outline as it is now, and how those sections
+    begin that stay as they are beside the ones to be `drafted`."""
+    stages = run.workflow.stages.exclude(kind=StageKind.PLAN).select_related(
+        "role__model", "role__fallback_model", "model", "escalation_model"
+    )
+    models: set[Model] = set()
+    workers: dict[tuple[str, int], Role] = {}
+    for stage in stages:
+        model = stage.model or model_of(stage.role)
+        models |= {model, *filter(None, (stage.escalation_model, stage.role.fallback_model))}
+        if not is_guided(run.document, model):
+            workers[stage.kind, stage.role_id] = stage.role
+    run.shared_prefix = shared_prefix(
+        run.document,
+        sections,
+        workers=[(kind, role) for (kind, _pk), role in workers.items()],
+        written=_beginnings(sections, sections if drafted is None else drafted),
+        context_tokens=min(model.context_tokens for model in models),
+    )
     run.save(update_fields=["shared_prefix"])
+
+
+def _beginnings(sections: Sequence[Section], drafted: Sequence[Section]) -> dict[int, str]:
+    """The first sentences of the written neighbours of the drafted sections, by their numbers."""
+    chosen = {section.pk for section in drafted}
+    found: dict[int, str] = {}
+    for index, section in enumerate(sections):
+        beside = {other.pk for other in sections[max(0, index - 1) : index + 2]}
+        if section.pk not in chosen and beside & chosen and section.word_count:
+            first = split(body_of(section.pk))[:SENTENCES_OF_A_BEGINNING]
+            found[index + 1] = " ".join(sentence.text for sentence in first)
+    return {number: text for number, text in found.items() if text}
 
 
 def add_plan_step(run: Run) -> Step | None:

@@ -70,6 +70,7 @@ class PartialItems:
 class PlannedSection:
     title: str
     brief: str
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,11 @@ def planned_section(item: dict[str, Any], *, cut_at: int | None = None) -> Plann
         title = title.rsplit(" ", 1)[0]
     if cut_at:
         title = _LOOSE_END.sub("", title)
-    return PlannedSection(title[:200], _line(item.get("brief"))) if title else None
+    if not title:
+        return None
+    points = item.get("points")
+    said = filter(None, map(_line, points)) if isinstance(points, list) else ()
+    return PlannedSection(title[:200], _line(item.get("brief")), tuple(said))
 
 
 def read_plan(answer: str) -> list[PlannedSection]:

@@ -19,6 +19,7 @@ from agents.prompts.schemas import (
     MAX_REMARKS,
     critique_schema,
     edit_schema,
+    is_guided,
     plan_schema,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "edit_messages",
     "edit_schema",
     "fit_sentences",
+    "is_guided",
     "plan_messages",
     "plan_schema",
     "repair_messages",

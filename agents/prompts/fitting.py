@@ -10,6 +10,12 @@ PREFIX_SHARE = 0.25
 SENTENCES_SHARE = 0.25
 WRITTEN_SHARE = 0.3
 UNREADABLE_SHARE = 0.1
+# Every prompt of a run carries the outline: it must not grow with the square of the sections.
+OUTLINE_TOKENS = 1200
+COVERS_TOKENS = 40
+FEWEST_COVERS_TOKENS = 20
+BEGINNING_TOKENS = 80
+MOST_BEGINNINGS = 8
 
 ELLIPSIS = "…"
 
@@ -30,6 +36,9 @@ class Planned(Protocol):
 
     title: str
     brief: str
+
+    @property
+    def points(self) -> list[str]: ...
 
 
 SentenceT = TypeVar("SentenceT", bound=Numbered)
@@ -60,19 +69,27 @@ def fit_sentences(sentences: Sequence[SentenceT], context_tokens: int) -> list[S
 
 
 def outline_lines(sections: Sequence[Planned], tokens: int) -> list[str]:
-    """One line for each section, with as much of the briefs as fits into `tokens` in all."""
+    """One line for each section, with as much of the briefs and key points as fits into `tokens`
+    in all."""
     lines: list[str] = []
-    for brief_tokens, title_tokens in ((1000, 60), (50, 60), (25, 30), (0, 15), (0, 6)):
+    sizes = ((1000, 60), (80, 60), (COVERS_TOKENS, 30), (FEWEST_COVERS_TOKENS, 30), (0, 15), (0, 6))
+    for covers_tokens, title_tokens in sizes:
         lines = [
-            _line(number, s, brief_tokens, title_tokens) for number, s in enumerate(sections, 1)
+            _line(number, s, covers_tokens, title_tokens) for number, s in enumerate(sections, 1)
         ]
         if sum(map(estimate_tokens, lines)) <= tokens:
             break
     return lines
 
 
-def _line(number: int, section: Planned, brief_tokens: int, title_tokens: int) -> str:
+def covers(section: Planned, tokens: int) -> str:
+    """What a section is to say, on one line: its key points, and its brief while that fits."""
+    brief, points = " ".join(section.brief.split()), "; ".join(section.points)
+    both = f"{brief} ({points})" if brief and points else brief or points
+    return shorten(both if estimate_tokens(both) <= tokens else points or brief, tokens)
+
+
+def _line(number: int, section: Planned, covers_tokens: int, title_tokens: int) -> str:
     line = f"{number}. {shorten(' '.join(section.title.split()), title_tokens)}"
-    if brief_tokens and section.brief.strip():
-        line += f": {shorten(' '.join(section.brief.split()), brief_tokens)}"
-    return line
+    said = covers(section, covers_tokens) if covers_tokens else ""
+    return f"{line}: {said}" if said else line

@@ -1,6 +1,6 @@
 """The messages of each kind of step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,16 @@ from typing import Any
 from django.template import Context, Engine
 
 from agents.llm import Message
-from agents.models import Model, Role, Run
+from agents.models import Model, Role, Run, StageKind
 from agents.prompts import fitting
 from agents.prompts.fitting import Numbered, Planned
-from agents.prompts.schemas import NARRATIVE_KINDS, is_guided
+from agents.prompts.schemas import NARRATIVE_KINDS, has_points, is_guided
 from agents.tokens import estimate_tokens
 from writing.models import Document, Kind, Language, Section
 
 FOLDER = Path(__file__).parent
 DEFAULT_CONTEXT = 32_768
+ROOMY_CONTEXT = 8192
 FEWEST_WORDS = 20  # to bring a section that is nearly long enough to its end
 ENDING_CHARACTERS = 120
 WORDS_OF_A_PARAGRAPH = 80
@@ -67,16 +68,37 @@ def _render(template: str, document: Document, model: Model | None = None, **con
 
 
 def shared_prefix(
-    document: Document, sections: Sequence[Planned], *, context_tokens: int = DEFAULT_CONTEXT
+    document: Document,
+    sections: Sequence[Planned],
+    *,
+    workers: Sequence[tuple[str, Role]] = (),
+    written: Mapping[int, str] | None = None,
+    context_tokens: int = DEFAULT_CONTEXT,
 ) -> str:
-    """Brief and outline; `context_tokens` is that of the smallest model that will read it."""
+    """Brief, rules and outline; `context_tokens` is that of the smallest model that will read it.
+
+    `workers` are the kinds of steps and the roles that do them: what they are told is the same for
+    each section, so it stands here where the models have the room. `written` holds the beginnings
+    of sections by their numbers: neighbours of what is drafted again, which stay as they are.
+    """
     room = int(context_tokens * fitting.PREFIX_SHARE)
     brief = fitting.shorten(document.brief.strip(), room // 2)
+    all_rules = [_rules(kind, role, document) for kind, role in workers]
+    if context_tokens < ROOMY_CONTEXT:
+        all_rules = []
+    room -= estimate_tokens(brief) + sum(map(estimate_tokens, all_rules))
+    beginnings = [
+        (number, fitting.shorten(text, min(fitting.BEGINNING_TOKENS, room // 8)))
+        for number, text in list((written or {}).items())[: fitting.MOST_BEGINNINGS]
+    ]
+    room -= sum(estimate_tokens(text) for _number, text in beginnings)
     return _render(
         "shared.txt",
         document,
         brief=brief,
-        outline=fitting.outline_lines(sections, room - estimate_tokens(brief)),
+        all_rules=all_rules,
+        outline=fitting.outline_lines(sections, min(room, fitting.OUTLINE_TOKENS)),
+        beginnings=beginnings,
     )
 
 
@@ -97,6 +119,7 @@ def plan_messages(
         model,
         role=role,
         count=count,
+        has_points=has_points(model),
         planned=[section.title for section in planned],
         instruction=run.instruction,
     )
@@ -119,15 +142,14 @@ def write_messages(
         run.document,
         model,
         role=role,
+        rules=_rules_left(run, StageKind.WRITE, role),
         section=section,
         number=index + 1,
-        brief=fitting.shorten(section.brief.strip(), model.context_tokens // 10),
+        brief=_brief(section, model),
         paragraphs=max(2, section.target_words // WORDS_OF_A_PARAGRAPH),
-        before=sections[index - 1].title if index else "",
-        after=sections[index + 1].title if index + 1 < len(sections) else "",
         instruction=run.instruction,
     )
-    messages = _messages(run, task)
+    messages = _messages(run, section, sections, task, model)
     if not written.strip():
         return messages
     tokens = int(model.context_tokens * fitting.WRITTEN_SHARE)
@@ -161,12 +183,13 @@ def critique_messages(
         run.document,
         model,
         role=role,
+        rules=_rules_left(run, StageKind.CRITIQUE, role),
         section=section,
         number=_index(section, sections) + 1,
         sentences=sentences,
         instruction=run.instruction,
     )
-    return _messages(run, task)
+    return _messages(run, section, sections, task, model)
 
 
 def edit_messages(
@@ -187,6 +210,7 @@ def edit_messages(
         run.document,
         model,
         role=role,
+        rules=_rules_left(run, StageKind.EDIT, role),
         section=section,
         number=_index(section, sections) + 1,
         remarked=remarked,
@@ -211,8 +235,51 @@ def repair_messages(
     ]
 
 
-def _messages(run: Run, task: str) -> list[Message]:
-    return [{"role": "system", "content": run.shared_prefix}, {"role": "user", "content": task}]
+def _rules(kind: str, role: Role, document: Document) -> str:
+    return _render(f"rules_{kind}.txt", document, role=role)
+
+
+def _rules_left(run: Run, kind: str, role: Role) -> str:
+    """What the role must be told because the shared prefix does not say it, e.g. since an
+    administrator changed the role meanwhile."""
+    rules = _rules(kind, role, run.document)
+    return "" if rules in run.shared_prefix else rules
+
+
+def _messages(
+    run: Run, section: Section, sections: Sequence[Section], task: str, model: Model
+) -> list[Message]:
+    """What all agents of the run read first, then what all of the section do, then the task."""
+    index = _index(section, sections)
+    context = _render(
+        "section.txt",
+        run.document,
+        model,
+        number=index + 1,
+        section=section,
+        brief=_brief(section, model),
+        points=section.points,
+        before=_neighbour(run, sections[index - 1 : index]),
+        after=_neighbour(run, sections[index + 1 : index + 2]),
+    )
+    return [
+        {"role": "system", "content": run.shared_prefix},
+        {"role": "user", "content": f"{context}\n{task}" if context else task},
+    ]
+
+
+def _neighbour(run: Run, found: Sequence[Section]) -> dict[str, str] | None:
+    """What a neighbour covers, where a long outline in the shared prefix leaves that out."""
+    for section in found:
+        least = fitting.covers(section, fitting.FEWEST_COVERS_TOKENS)
+        if least.rstrip(fitting.ELLIPSIS) not in run.shared_prefix:
+            said = fitting.covers(section, fitting.COVERS_TOKENS)
+            return {"title": section.title, "covers": said.rstrip(".。")}
+    return None
+
+
+def _brief(section: Section, model: Model) -> str:
+    return fitting.shorten(section.brief.strip(), model.context_tokens // 10)
 
 
 def _index(section: Section, sections: Sequence[Section]) -> int:

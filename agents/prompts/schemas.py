@@ -10,6 +10,7 @@ from agents.models import Model
 from writing.models import Document, Kind, Language
 
 MAX_REMARKS = 5
+MAX_POINTS = 4
 NARRATIVE_KINDS = (Kind.STORY, Kind.SCREENPLAY)
 
 EXPOSITORY_TITLES = (
@@ -60,13 +61,18 @@ def _object(**properties: Any) -> dict[str, Any]:
 def plan_schema(
     count: int, document: Document, model: Model, *, planned_count: int = 0
 ) -> dict[str, Any]:
-    """{"sections": [{"title", "brief"}]}, exactly `count` of them.
+    """{"sections": [{"title", "brief", "points"}]}, exactly `count` of them.
 
     A small model left alone gives each section the same title: the grammar begins each with words
-    of its own and ends each brief after a sentence.
+    of its own and ends each brief after a sentence. It is asked for no key points.
     """
     if not is_guided(document, model):
-        section = _object(title={"type": "string"}, brief={"type": "string"})
+        points = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_POINTS}
+        section = _object(
+            title={"type": "string"},
+            brief={"type": "string"},
+            **({"points": points} if has_points(model) else {}),
+        )
         return _object(
             sections={"type": "array", "items": section, "minItems": count, "maxItems": count}
         )
@@ -119,6 +125,11 @@ def edit_schema(numbers: Sequence[int], document: Document, model: Model) -> dic
     number = {"type": "integer", "enum": list(numbers)}
     revision = _object(sentence=number, text={"type": "string"})
     return _object(revisions={"type": "array", "items": revision, "maxItems": len(numbers)})
+
+
+def has_points(model: Model) -> bool:
+    """Whether the model plans well enough to allocate key points to sections."""
+    return model.tier != Model.Tier.SMALL
 
 
 def is_guided(document: Document, model: Model) -> bool:

@@ -103,11 +103,11 @@ class Outline:
             await self._section_of(planned_section(item, cut_at=self._cut_at))
 
     async def complete(self, item: dict[str, Any]) -> None:
-        """The section's item is there with its brief."""
+        """The section's item is there with its brief and key points."""
         planned = planned_section(item, cut_at=self._cut_at)
         section = await self._section_of(planned)
         if section and planned and planned.brief and not section.brief:
-            await write_in_database(self._describe, section, planned.brief)
+            await write_in_database(self._describe, section, planned)
 
     async def _section_of(self, planned: PlannedSection | None) -> Section | None:
         """The new section of this title, which is made where it is not there yet."""
@@ -140,7 +140,7 @@ class Outline:
             )
         return section
 
-    def _describe(self, section: Section, brief: str) -> None:
+    def _describe(self, section: Section, planned: PlannedSection) -> None:
         with transaction.atomic(durable=True):
             schedule.require(self._work.claim)
-            edit_section(section, brief=brief)
+            edit_section(section, brief=planned.brief, key_points="\n".join(planned.points))

@@ -1,5 +1,7 @@
 import uuid
+from itertools import takewhile
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -27,29 +29,95 @@ def draft(count: int = 3, **fields: object) -> tuple[Run, list[Section]]:
     return Run(document=document, shared_prefix=prefix), sections
 
 
+def critique(run: Run, sections: list[Section], index: int, model: Model = LARGE) -> list[Any]:
+    return prompts.critique_messages(run, ROLE, sections[index], sections, SENTENCES, model=model)
+
+
+def common_start(one: str, other: str) -> str:
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(character for character, _ in same)
+
+
 @pytest.mark.parametrize("model", [LARGE, SMALL])
 @pytest.mark.parametrize("language", ["en", "zh-hans", "de"])
-def test_every_role_begins_with_the_same_bytes(language: str, model: Model) -> None:
+def test_every_prompt_of_a_run_begins_with_the_same_bytes(language: str, model: Model) -> None:
     run, sections = draft(language=language)
-    prompts_of_run = [
-        prompts.write_messages(run, ROLE, sections[0], sections, model=model),
-        prompts.write_messages(run, ROLE, sections[2], sections, model=model, written="So far"),
-        prompts.critique_messages(run, ROLE, sections[1], sections, SENTENCES, model=model),
-    ]
-    assert {messages[0]["content"] for messages in prompts_of_run} == {run.shared_prefix}
+    asked: list[list[Any]] = []
+    for index, section in enumerate(sections):
+        critic = critique(run, sections, index, model)
+        asked += [
+            prompts.write_messages(run, ROLE, section, sections, model=model),
+            prompts.write_messages(run, ROLE, section, sections, model=model, written="So far"),
+            critic,
+            prompts.edit_messages(
+                run, ROLE, section, sections, SENTENCES[:2], critic, "{}", model=model
+            ),
+        ]
+    assert len(asked) == 12
+    start = {"role": "system", "content": run.shared_prefix}
+    assert all(messages[0] == start for messages in asked)
     assert "Part 2: Covers 2." in run.shared_prefix
     assert "About {{ reefs }} & seas." in run.shared_prefix
 
 
 def test_editor_s_prompt_extends_the_critic_s() -> None:
     run, sections = draft()
-    critic = prompts.critique_messages(run, ROLE, sections[0], sections, SENTENCES, model=LARGE)
+    critic = critique(run, sections, 0)
     editor = prompts.edit_messages(
         run, ROLE, sections[0], sections, SENTENCES[1:3], critic, '{"remarks": []}', model=LARGE
     )
     assert editor[: len(critic)] == critic
     assert "[2], [3]" in editor[-1]["content"]
     assert "[4]" not in editor[-1]["content"]
+
+
+def test_agents_of_a_section_share_what_it_is_about_and_rounds_what_was_not_revised() -> None:
+    run, sections = draft()
+    sections[0].key_points = "Corals are animals\nAlgae feed them"
+    writer = prompts.write_messages(run, ROLE, sections[0], sections, model=LARGE)[1]["content"]
+    first = critique(run, sections, 0)[1]["content"]
+    context = common_start(writer, first)
+    assert "- Corals are animals\n- Algae feed them" in context
+    revised = [*SENTENCES[:3], SimpleNamespace(number=4, text="It is new.", human=False)]
+    again = prompts.critique_messages(run, ROLE, sections[0], sections, revised, model=LARGE)
+    assert "[3] Sentence 3 is here." in common_start(first, again[1]["content"])
+
+
+def test_rules_stand_in_the_shared_prefix_once_and_a_changed_role_is_told_its_own() -> None:
+    run, sections = draft()
+    run.shared_prefix = prompts.shared_prefix(
+        run.document, sections, workers=[("write", ROLE), ("critique", ROLE)]
+    )
+    assert "As Writer: You write plainly. Be exact." in run.shared_prefix
+    task = prompts.write_messages(run, ROLE, sections[0], sections, model=LARGE)[1]["content"]
+    assert "You write plainly." not in task
+    assert "Now, as Writer" in task
+    changed = Role(name="Writer", persona="You write wildly.", instructions="")
+    task = prompts.write_messages(run, changed, sections[0], sections, model=LARGE)[1]["content"]
+    assert "You write wildly." in task
+    small = prompts.shared_prefix(
+        run.document, sections, workers=[("write", ROLE)], context_tokens=SMALL.context_tokens
+    )
+    assert "You write plainly." not in small
+
+
+@pytest.mark.parametrize("count", [8, 100])
+def test_writers_are_told_what_the_others_cover(count: int) -> None:
+    run, sections = draft(count)
+    for section in sections:
+        section.key_points = f"Only {section.title} says this at such length as it takes"
+    run.shared_prefix = prompts.shared_prefix(run.document, sections)
+    asked = prompts.write_messages(run, ROLE, sections[3], sections, model=LARGE)
+    for title in ("Part 3", "Part 4", "Part 5"):
+        assert f"Only {title} says this" in "".join(message["content"] for message in asked)
+    assert f"{count}. Part {count}" in run.shared_prefix
+    assert estimate_tokens(run.shared_prefix) < 1500
+
+
+def test_section_drafted_alone_is_shown_how_its_neighbours_begin() -> None:
+    run, sections = draft()
+    prefix = prompts.shared_prefix(run.document, sections, written={2: "Reefs are old."})
+    assert "Section 2 is written and stays. It begins: Reefs are old." in prefix
 
 
 @pytest.mark.parametrize("model", [LARGE, SMALL])
@@ -138,9 +206,11 @@ def test_schemas_ask_for_the_numbers_that_exist() -> None:
     document = Document(language="en", kind="article")
     plan = prompts.plan_schema(30, document, LARGE)["properties"]["sections"]
     assert (plan["minItems"], plan["maxItems"]) == (30, 30)
+    assert "points" in plan["items"]["properties"]
     small_plan = prompts.plan_schema(30, document, SMALL)["properties"]["sections"]
     openings = [item["properties"]["title"]["pattern"] for item in small_plan["prefixItems"]]
     assert len(openings) == 30
+    assert set(small_plan["prefixItems"][0]["properties"]) == {"title", "brief"}
     assert len(set(openings[:12])) == 12
     edit = prompts.edit_schema([2, 5], document, LARGE)["properties"]["revisions"]
     assert edit["items"]["properties"]["sentence"]["enum"] == [2, 5]

@@ -104,6 +104,39 @@ def test_full_run_outlines_and_drafts(document: Document, author: User) -> None:
     assert run.steps.count() == 1 + 4 * 3
 
 
+def test_planned_points_reach_their_section_and_its_writer(
+    document: Document, author: User, provider: FakeProvider
+) -> None:
+    planned = [
+        {"title": f"Part {n}", "brief": f"Covers {n}.", "points": [f"Point {n}a", f" - Point {n}b"]}
+        for n in (1, 2, 3)
+    ]
+
+    def reply(messages: list[Any], body: dict[str, Any]) -> str | None:
+        return json.dumps({"sections": planned}) if "points" in str(body) else None
+
+    provider.say(reply)
+    finished(start_full(document, acting_user=author, section_count=3))
+    assert [section.points for section in document.sections.present()] == [
+        [f"Point {n}a", f"Point {n}b"] for n in (1, 2, 3)
+    ]
+    writer = provider.bodies[1]["messages"]
+    assert all(f"Point {n}a" in writer[0]["content"] for n in (1, 2, 3))
+    assert "- Point 1a" in writer[1]["content"]
+
+
+def test_section_drafted_again_is_written_beside_what_stands(
+    document: Document, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    provider.say(only_writers("The neighbour begins like this. More."))
+    quick = Workflow.objects.get(slug="quick")
+    finished(start_draft(document, acting_user=author, workflow=quick, sections=[sections[0]]))
+    finished(start_draft(document, acting_user=author, workflow=quick, sections=[sections[1]]))
+    first, second = (body["messages"][0]["content"] for body in provider.bodies)
+    assert "It begins" not in first
+    assert "Section 1 is written and stays. It begins: The neighbour begins like this." in second
+
+
 def test_outline_appears_while_it_is_being_planned(
     document: Document, author: User, provider: FakeProvider
 ) -> None:

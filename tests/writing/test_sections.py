@@ -80,6 +80,7 @@ def test_adding_at_the_end_and_between(desk: Desk):
         ({"title": "   "}, "Give it a title"),
         ({"title": "x" * 201}, "at most 200"),
         ({"brief": "x" * 20_001}, "at most 20,000 fit"),
+        ({"key_points": "x" * 5_001}, "at most 5,000 fit"),
         ({"target_words": "-1"}, "between 0 and 20,000"),
         ({"target_words": "20001"}, "between 0 and 20,000"),
         ({"target_words": "many"}, "in figures"),
@@ -130,6 +131,18 @@ def test_one_field_is_saved_where_it_stands(desk: Desk):
     assert refused["HX-Retarget"] == "global #toasts"
     section.refresh_from_db()
     assert section.title == "Masons"
+
+
+def test_key_points_are_one_a_line_and_stand_in_the_outline(desk: Desk):
+    client = desk.client("editor")
+    typed = {"key_points": "- Stone is old\r\n\r\n•  Masons are not \r\n"}
+    assert client.post(address("edit_section", desk), typed, headers=IN_DIALOG).status_code == 200
+    desk.sections[1].refresh_from_db()
+    assert desk.sections[1].points == ["Stone is old", "Masons are not"]
+    dialog = client.get(address("edit_section", desk), headers=HTMX).content.decode()
+    assert "Stone is old\nMasons are not</textarea>" in dialog
+    outline = client.get(of_document("outline", desk), headers=HTMX).content.decode()
+    assert "<li>Masons are not</li>" in outline
 
 
 def test_the_dialog_opens_with_what_is_there_and_is_a_page_without_script(desk: Desk):
@@ -187,9 +200,14 @@ def test_restoring_what_is_not_deleted_is_not_found(desk: Desk):
 
 def test_agents_answers_are_made_to_fit(desk: Desk):
     section = add_section(
-        desk.document, title=" x" * 300, brief="y" * 30_000, target_words=1_000_000
+        desk.document,
+        title=" x" * 300,
+        brief="y" * 30_000,
+        key_points="z\n" * 6_000,
+        target_words=1_000_000,
     )
     assert len(section.title) <= 200
+    assert len(section.key_points) <= 5_000
     assert (len(section.brief), section.target_words) == (20_000, 20_000)
     assert edit_section(section, title="").title == ""
 

@@ -18,8 +18,10 @@ from writing.limits import (
     TITLE_CHARACTERS,
     check_target_words,
     clean_brief,
+    clean_key_points,
     clean_title,
     fit,
+    fit_key_points,
 )
 from writing.models import Document, Section, SectionStatus
 
@@ -30,11 +32,14 @@ def add_section(
     acting_user: AbstractBaseUser | None = None,
     title: str,
     brief: str = "",
+    key_points: str = "",
     target_words: int = 200,
     position: int | None = None,
 ) -> Section:
     """A new section at `position`, or at the end; raises InvalidInput. Agents have no user."""
-    changes = _clean(acting_user, title=title, brief=brief, target_words=target_words)
+    changes = _clean(
+        acting_user, title=title, brief=brief, key_points=key_points, target_words=target_words
+    )
     section = Section(document=document, **changes)
     with transaction.atomic():
         order = _lock_outline(document.pk)
@@ -53,10 +58,13 @@ def edit_section(
     acting_user: AbstractBaseUser | None = None,
     title: str | None = None,
     brief: str | None = None,
+    key_points: str | None = None,
     target_words: int | None = None,
 ) -> Section:
     """Change what is given; raises InvalidInput and then changes nothing."""
-    changes = _clean(acting_user, title=title, brief=brief, target_words=target_words)
+    changes = _clean(
+        acting_user, title=title, brief=brief, key_points=key_points, target_words=target_words
+    )
     for name, value in changes.items():
         setattr(section, name, value)
     with transaction.atomic():
@@ -133,6 +141,7 @@ def _clean(
     *,
     title: str | None,
     brief: str | None,
+    key_points: str | None,
     target_words: int | None,
 ) -> dict[str, Any]:
     """The given fields, checked for a person; what an agent answers is made to fit."""
@@ -141,6 +150,9 @@ def _clean(
         changes["title"] = clean_title(title) if acting_user else fit(title, TITLE_CHARACTERS)
     if brief is not None:
         changes["brief"] = clean_brief(brief) if acting_user else fit(brief, BRIEF_CHARACTERS)
+    if key_points is not None:
+        clean = clean_key_points if acting_user else fit_key_points
+        changes["key_points"] = clean(key_points)
     if target_words is not None:
         changes["target_words"] = (
             check_target_words(target_words)

@@ -64,6 +64,10 @@ class Section(models.Model):
         return self.title or str(self.id)
 
     @property
+    def points(self) -> list[str]:
+        return self.key_points.splitlines()
+
+    @property
     def is_worked_on(self) -> bool:
         return self.status in WORKED_ON
 
