@@ -10,6 +10,8 @@ import dj_database_url
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from project.logs import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.logs.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -180,6 +183,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "writing.accounts.AccountAdapter"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
+LOGGING = logging_config(as_json=os.environ.get("LOG_FORMAT") == "json")
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "third_party"]
@@ -257,6 +262,14 @@ UNFOLD = {
                     _link(_("Models"), "memory", "agents_model"),
                     _link(_("Roles"), "theater_comedy", "agents_role"),
                     _link(_("Workflows"), "account_tree", "agents_workflow"),
+                ],
+            },
+            {
+                "title": _("What it may cost"),
+                "items": [
+                    _link(_("Limits"), "savings", "agents_limits"),
+                    _link(_("Limits of persons"), "person_alert", "agents_personlimit"),
+                    _link(_("Use"), "payments", "agents_budget"),
                 ],
             },
             {
