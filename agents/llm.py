@@ -83,7 +83,6 @@ def spec_of(provider: Provider) -> ProviderSpec:
         api_key=provider.api_key,
         slug=provider.slug,
         name=provider.label,
-        concurrency=provider.concurrency,
         calls_per_minute=provider.requests_per_minute,
         tokens_per_minute=provider.tokens_per_minute,
         is_bundled=provider.is_bundled,
@@ -98,7 +97,6 @@ class _Endpoint:
     """One provider as one event loop sees it."""
 
     def __init__(self, spec: ProviderSpec) -> None:
-        self.slots = asyncio.Semaphore(spec.concurrency)
         # A proxy of the environment must not stand between us and a model on this machine.
         is_local = urlsplit(spec.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
         self.client = openai.AsyncOpenAI(
@@ -191,22 +189,22 @@ async def stream(
     """FirstToken, Deltas, Usage if the provider reports it, Finished; or an LLMError.
 
     From `on_accept` on the provider may charge for the prompt. Both limits count from when the
-    provider has a free slot for the call and its limits a minute allow it. Cancelling the task
-    closes the connection at once; who stops reading early must close the iterator (`aclosing`).
+    provider's limits a minute allow the call; how many there are at once is for `agents.slots`.
+    Cancelling the task closes the connection at once; who stops reading early must close the
+    iterator (`aclosing`).
     """
     endpoint = _endpoint(request.provider)
-    async with endpoint.slots:
-        await rates.wait_for_turn(request)
-        limits = _Limits(request, deadline_seconds, idle_seconds)
-        answer = Answer(request)
-        async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
-            async for value in values:
-                for event in answer.read(value):
-                    yield event
-                if answer.is_complete:
-                    break
-        for event in answer.end():
-            yield event
+    await rates.wait_for_turn(request)
+    limits = _Limits(request, deadline_seconds, idle_seconds)
+    answer = Answer(request)
+    async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
+        async for value in values:
+            for event in answer.read(value):
+                yield event
+            if answer.is_complete:
+                break
+    for event in answer.end():
+        yield event
 
 
 class _Limits:

@@ -12,13 +12,12 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class ProviderSpec:
-    """What a call needs to know of a provider. `concurrency` holds within one event loop."""
+    """What a call needs to know of a provider."""
 
     base_url: str
     api_key: str = field(repr=False)
     slug: str = ""
     name: str = "The provider"
-    concurrency: int = 64
     # None: no limit. See `agents.rates`.
     calls_per_minute: int | None = None
     tokens_per_minute: int | None = None

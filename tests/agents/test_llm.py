@@ -228,13 +228,6 @@ async def test_cancelling_before_the_provider_accepts_closes_the_connection_too(
     await asyncio.to_thread(fake_provider.wait_for, lambda records: len(records) == 1)
 
 
-async def test_calls_at_once_are_limited(fake_provider: FakeProvider) -> None:
-    spec = llm.ProviderSpec(fake_provider.base_url, KEY, concurrency=2)
-    messages: list[llm.Message] = [{"role": "user", "content": "WORDS: 30"}]
-    await asyncio.gather(*(events_of(Request(spec, "fake", messages, 99)) for _ in range(6)))
-    assert fake_provider.server.peak == 2
-
-
 async def test_model_that_refuses_parameters_is_asked_without_them(
     fake_provider: FakeProvider,
 ) -> None:
