@@ -1,14 +1,17 @@
 """Finds what was left behind: by killed workers, by a broker that forgot, by deletions."""
 
+import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from agents.budget import settle_abandoned
-from agents.models import Attempt, Provider, Run, RunState, Step, StepState
-from agents.schedule import ACTIVE, settle, stop
+from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
+from agents.schedule import ACTIVE, fail_step, settle, stop
 from agents.slots import pass_on
 from agents.wakes import REAP_SECONDS, wake
 from writing.actions.sections import set_status
@@ -16,6 +19,8 @@ from writing.announce import announce
 from writing.models import SectionStatus
 
 MOST_WAKES = 100
+# A step that kills its worker so often without a word written would do so for ever.
+MOST_EXPIRIES = 5
 
 
 def reap(*, everything: bool = False) -> None:
@@ -45,26 +50,53 @@ def reap(*, everything: bool = False) -> None:
 
 
 def _return_expired() -> None:
-    now = timezone.now()
-    expired = Step.objects.filter(state=StepState.RUNNING, lease_until__lt=now)
+    expired = Step.objects.filter(state=StepState.RUNNING, lease_until__lt=timezone.now())
     if not expired.exists():
         return
     with transaction.atomic(durable=True):
         steps = list(expired.select_for_update(of=("self",)).select_related("run").order_by("pk"))
-        pks = [step.pk for step in steps]
-        Step.objects.filter(pk__in=pks).update(
-            state=StepState.READY, lease_until=None, provider=None, ready_at=now
+        got_on = _steps_that_got_on(steps)
+        Attempt.objects.filter(step__in=steps, outcome=Attempt.Outcome.RUNNING).update(
+            outcome=Attempt.Outcome.INTERRUPTED, ended_at=timezone.now()
         )
-        Attempt.objects.filter(step__in=pks, outcome=Attempt.Outcome.RUNNING).update(
-            outcome=Attempt.Outcome.INTERRUPTED, ended_at=now
-        )
-        sections = sorted(step.section_id for step in steps if step.section_id)
-        if sections:
-            set_status(sections, SectionStatus.WAITING)
-        for document_id in {step.run.document_id for step in steps}:
-            announce(document_id, "run-changed")
         for step in steps:
-            wake([step.pk], step.run.priority, here=True)
+            step.expiries = 0 if step.pk in got_on else step.expiries + 1
+        _give_back([step for step in steps if step.expiries < MOST_EXPIRIES])
+        for step in steps:
+            if step.expiries >= MOST_EXPIRIES:
+                with translation.override(step.run.locale):
+                    fail_step(step, _too_often() % {"count": step.expiries})
+    for run_id in {step.run_id for step in steps}:
+        settle(run_id)
+
+
+def _too_often() -> str:
+    return _(
+        "The worker ended %(count)d times at this step before anything was written. Try again; if "
+        "that does not help, an administrator finds the reason in the worker's log."
+    )
+
+
+def _steps_that_got_on(steps: Collection[Step]) -> set[uuid.UUID]:
+    """Those whose newest attempt wrote something."""
+    newest = {(step.pk, step.attempt_number) for step in steps}
+    chunks = Chunk.objects.filter(step__in=steps).order_by()
+    written = chunks.values_list("step", "attempt__number").distinct()
+    return {pk for pk, number in written if (pk, number) in newest}
+
+
+def _give_back(steps: Collection[Step]) -> None:
+    pass_on(step.provider_id for step in steps)
+    for step in steps:
+        step.state, step.lease_until, step.provider = StepState.READY, None, None
+        step.ready_at = timezone.now()
+    Step.objects.bulk_update(steps, ["state", "lease_until", "provider", "ready_at", "expiries"])
+    if sections := sorted(step.section_id for step in steps if step.section_id):
+        set_status(sections, SectionStatus.WAITING)
+    for document_id in {step.run.document_id for step in steps}:
+        announce(document_id, "run-changed")
+    for step in steps:
+        wake([step.pk], step.run.priority, here=True)
 
 
 def _stop_deleted() -> None:

@@ -243,6 +243,7 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
             problem="",
             notice="",
             retries=0,
+            expiries=0,
             failing_since=None,
             has_fallen_back=False,
             not_before=None,

@@ -128,6 +128,8 @@ class Step(models.Model):
     # Failures in a row that may pass by themselves; back to 0 when a person tries again.
     retries = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
+    # Attempts in a row whose worker died before they wrote anything.
+    expiries = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     # What the step leaves for its successors, by kind: see agents/steps/.

@@ -104,6 +104,44 @@ def test_expired_step_goes_to_the_next_attempt(run: Run, sections: list[Section]
     assert first.attempt.outcome == Attempt.Outcome.INTERRUPTED
 
 
+def expire(step: Step, *, writing: str = "") -> None:
+    """The worker takes the step, writes, and dies."""
+    claimed = claim(step)
+    if writing:
+        number = step.chunks.count() + 1
+        step.chunks.create(attempt=claimed.attempt, number=number, text=writing)
+    Step.objects.filter(pk=step.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    reaper.reap()
+    step.refresh_from_db()
+
+
+def test_step_that_keeps_killing_its_worker_fails(
+    run: Run, sections: list[Section], author: User
+) -> None:
+    step = step_of(run, sections[0], "write")
+    for _ in range(reaper.MOST_EXPIRIES):
+        assert step.state == StepState.READY
+        expire(step)
+    assert step.state == StepState.FAILED
+    assert "ended 5 times" in step.problem
+    assert step_of(run, sections[0], "critique").state == StepState.STOPPED
+    retry_section(sections[0], acting_user=author)
+    expire(step)
+    assert step.state == StepState.READY
+
+
+def test_step_whose_worker_dies_often_goes_on_while_it_gets_on(
+    run: Run, sections: list[Section]
+) -> None:
+    step = step_of(run, sections[0], "write")
+    for _ in range(reaper.MOST_EXPIRIES - 1):
+        expire(step)
+    expire(step, writing="A word.")
+    for _ in range(reaper.MOST_EXPIRIES - 1):
+        expire(step)
+    assert step.state == StepState.READY
+
+
 def test_renewed_step_is_left_alone_by_the_reaper(run: Run, sections: list[Section]) -> None:
     step = step_of(run, sections[0], "write")
     claimed = claim(step)
