@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from agents import budget, llm
+from agents import budget, llm, metrics
 from agents.models import Call, RunPriority
 from agents.tokens import estimate_prompt_tokens, estimate_tokens
 from agents.turns import write_in_database
@@ -137,5 +137,6 @@ class Question:
         call.estimated = usage is None
         call.cost = budget.cost_of(self._work.claim.model, counted)
         call.seconds = seconds
+        metrics.called(call)
         if call not in account.calls:
             account.calls.append(call)

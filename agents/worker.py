@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agents import llm, schedule
+from agents import llm, metrics, schedule
 from agents.budget import LimitReached
 from agents.exceptions import Fenced
 from agents.flusher import join
@@ -22,6 +22,7 @@ from agents.limits import stop_at_limit
 from agents.retries import after_failure
 from agents.steps.kinds import SECTION_STEPS, plan
 from agents.turns import write_in_database
+from agents.watch import watched
 from agents.work import Work, take
 from writing.database import in_database
 from writing.exceptions import WritingError
@@ -63,7 +64,7 @@ async def run(step_id: uuid.UUID) -> None:
     running = _running[step_id] = Running(work, task)
     _keep()
     try:
-        with translation.override(work.run.locale):
+        with watched(work), translation.override(work.run.locale):
             await _do(running)
     finally:
         _running.pop(step_id, None)
@@ -126,6 +127,7 @@ async def _after_failure(running: Running, error: llm.LLMError) -> None:
     claim, account = running.work.claim, running.work.account
     seconds = await write_in_database(after_failure, claim, account, error)
     if seconds is not None:
+        metrics.retried(claim.attempt)
         step_id = claim.step.pk
         # A moment later than the row says; the reaper wakes it if this process is gone by then.
         asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))

@@ -183,6 +183,12 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "writing.accounts.AccountAdapter"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
+# Numbers for Prometheus: each process has files there. prometheus_client, imported later, asks the
+# environment for the place.
+METRICS_DIR = DATA_DIR / "metrics"
+METRICS_DIR.mkdir(exist_ok=True)
+os.environ.update(PROMETHEUS_MULTIPROC_DIR=str(METRICS_DIR))
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 LOGGING = logging_config(as_json=os.environ.get("LOG_FORMAT") == "json")
 
 LANGUAGE_CODE = "en"

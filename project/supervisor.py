@@ -55,6 +55,9 @@ def sole_use_of_data() -> Iterator[None]:
                 "Stop it, or choose another directory: DATA_DIR=/path make run"
             ) from None
         end_leftovers(directory)
+        # Counters begin anew: Prometheus knows what that means.
+        for numbers in settings.METRICS_DIR.glob("*.db"):
+            numbers.unlink()
         yield
 
 
