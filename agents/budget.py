@@ -55,6 +55,15 @@ class Reached:
         return {name: str(value) for name, value in asdict(self).items()}
 
     @property
+    def currency(self) -> str:
+        return str(settings.CURRENCY)
+
+    @property
+    def suggestion(self) -> Decimal:
+        """Room for the next call at least, and for as much again as was used."""
+        return money.up_to_cent(self.used + max(self.needed, self.used))
+
+    @property
     def message(self) -> str:
         words = {
             BudgetScope.RUN: _(

@@ -139,3 +139,23 @@ class RedraftForm(forms.Form):
             "The instruction has %(show_value)d characters; the limit is %(limit_value)d."
         ),
     )
+
+
+class AmountInput(forms.DecimalField):
+    """An amount in the currency of the models' prices."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        objection = gettext_lazy("Enter an amount such as 2.50.")
+        super().__init__(
+            min_value=0,
+            max_digits=10,
+            decimal_places=2,
+            error_messages=dict.fromkeys(
+                ("required", "invalid", "min_value", "max_digits", "max_decimal_places"), objection
+            ),
+            **kwargs,
+        )
+
+
+class LimitForm(forms.Form):
+    limit = AmountInput()

@@ -1,11 +1,9 @@
 """What becomes of a run when a limit is reached."""
 
-from decimal import Decimal
-
 from django.db import transaction
 from django.db.models import Q
 
-from agents import money, schedule
+from agents import schedule
 from agents.budget import LimitReached, Reached
 from agents.models import Attempt, Run, Step, StepState, StoppedBy
 from agents.schedule import Account, Claim
@@ -31,8 +29,3 @@ def stop_at_limit(claim: Claim, error: LimitReached, account: Account) -> None:
 def reached_by(run: Run) -> Reached | None:
     """The limit that stopped the run."""
     return Reached.read(run.limit_reached) if run.stopped_by == StoppedBy.LIMIT else None
-
-
-def suggested_limit(reached: Reached) -> Decimal:
-    """Room for the next call at least, and for as much again as was used."""
-    return money.up_to_cent(reached.used + max(reached.needed, reached.used))

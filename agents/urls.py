@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agents.views import documents, drafts, runs
+from agents.views import documents, drafts, limits, runs
 
 app_name = "agents"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/record.json", runs.record, name="record"),
     path("runs/<uuid:run_id>/stop/", runs.stop_run, name="stop_run"),
     path("runs/<uuid:run_id>/retry/", runs.retry_run, name="retry_run"),
+    path("runs/<uuid:run_id>/limit/", limits.raise_limit, name="raise_limit"),
     path("steps/<uuid:step_id>/", runs.step, name="step"),
     path("sections/<uuid:section_id>/stop/", runs.stop_section, name="stop_section"),
     path("sections/<uuid:section_id>/retry/", runs.retry_section, name="retry_section"),

@@ -1,8 +1,18 @@
 """Where administrators set up who writes: Django admin in django-unfold's dress."""
 
+from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
 from agents.admin.providers import ModelAdmin, ProviderAdmin
 from agents.admin.roles import RoleAdmin
 from agents.admin.runs import RunAdmin
 from agents.admin.workflows import WorkflowAdmin
 
-__all__ = ["ModelAdmin", "ProviderAdmin", "RoleAdmin", "RunAdmin", "WorkflowAdmin"]
+__all__ = [
+    "BudgetAdmin",
+    "LimitsAdmin",
+    "ModelAdmin",
+    "PersonLimitAdmin",
+    "ProviderAdmin",
+    "RoleAdmin",
+    "RunAdmin",
+    "WorkflowAdmin",
+]

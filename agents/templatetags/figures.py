@@ -7,6 +7,8 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from agents.money import in_words
+
 register = template.Library()
 
 
@@ -61,6 +63,4 @@ def whole(count: int) -> str:
 
 @register.filter
 def money(cost: Decimal) -> str:
-    """In the currency of the prices, dollars; small amounts with as many places as they need."""
-    places = 2 if cost >= Decimal("0.01") or cost == 0 else 4
-    return f"${_rounded(cost, places)}"
+    return in_words(cost)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.budget import Reached
+from agents.limits import reached_by
 from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState
 from agents.progress import RunProgress, StepProgress, progress
 from agents.views.timeline import Timeline, timeline_of
@@ -75,6 +77,7 @@ class RunCard:
     resting: list[Step]
     troubles: list[Step]
     stopped_sections: int
+    limit: Reached | None
     notices: list[Step]
     is_planning: bool
 
@@ -104,6 +107,11 @@ def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object
     details = {step.step_id: step for step in figures.steps}
     troubles = _troubles(steps, is_newest=is_newest, settled=settled)
     stopped = [step for step in troubles if step.section_id and step.state == StepState.STOPPED]
+    limit = None
+    if reached := reached_by(run):
+        # They go on together, once the limit is raised.
+        limit = reached if any(step.state == StepState.STOPPED for step in troubles) else None
+        troubles, stopped = [s for s in troubles if s.state != StepState.STOPPED], []
     # Many that were stopped together go on together.
     together = stopped if len(stopped) > 1 else []
     return RunCard(
@@ -127,6 +135,7 @@ def card_of(run: Run, steps: list[Step], *, is_newest: bool, settled: set[object
         ],
         troubles=[step for step in troubles if step not in together],
         stopped_sections=len(together),
+        limit=limit,
         notices=[step for step in steps if step.notice],
         is_planning=any(
             step.kind == StageKind.PLAN and step.state in OPEN_STATES for step in steps

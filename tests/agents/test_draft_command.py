@@ -30,6 +30,8 @@ def administrator() -> User:
         (["--brief", "Reefs", "--user", "nobody"], "no such account"),
         (["--brief", "x" * 1_000_000], "Shorten it"),
         (["--brief", "Reefs", "--kind", "poem"], "invalid choice"),
+        (["--brief", "Reefs", "--limit", "much"], "such as 2.50"),
+        (["--brief", "Reefs", "--limit", "nan"], "such as 2.50"),
         ([], "one of the arguments"),
     ],
 )

@@ -4,13 +4,14 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 
 from agents import money
 from agents.actions.limits import raise_limit
 from agents.actions.runs import retry_run, start_draft, start_full, stop_run
 from agents.budget import Reached
 from agents.exceptions import NothingToDo
-from agents.limits import reached_by, suggested_limit
+from agents.limits import reached_by
 from agents.models import (
     Budget,
     BudgetScope,
@@ -95,7 +96,7 @@ def test_raising_the_limit_goes_on_where_it_stopped(
     assert reached
     with pytest.raises(NothingToDo, match="Enter at least"):
         raise_limit(run, reached.used, acting_user=author)
-    assert suggested_limit(reached) >= reached.used + reached.needed
+    assert reached.suggestion >= reached.used + reached.needed
     run = finished(raise_limit(run, Decimal(1), acting_user=author))
     assert (run.state, run.stopped_by, run.limit_reached) == (RunState.FINISHED, "", {})
     assert Step.objects.filter(pk__in=done, attempt_number__gt=1).count() == 0
@@ -112,6 +113,16 @@ def test_without_room_for_the_first_call_nothing_is_asked(
     assert not Call.objects.exists()
     run = finished(retry_run(run, acting_user=author))
     assert (run.state, run.stopped_by) == (RunState.STOPPED, "limit")
+
+
+def test_the_command_says_which_limit_stopped_it(
+    document: Document, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.management.commands.draft._worker_answers", lambda: False)
+    order = ["draft", "--brief", "Reefs", "--sections", "2", "--limit", "0.02", "--wait"]
+    with pytest.raises(SystemExit):
+        call_command(*order)
+    assert "The limit of this run is reached" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("fault", ["drop@*x1", "500@*x1", "stall@*x1+30", "empty@*x1"])

@@ -4,7 +4,8 @@ import json
 import logging
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 
 from agents import reaper, worker
 from agents.actions.runs import RunProgress, progress, start_full
+from agents.limits import reached_by
 from agents.loop import submit
 from agents.models import Run, RunState, StepState, Workflow
 from agents.wakes import REAP_SECONDS
@@ -44,6 +46,9 @@ class Command(BaseCommand):
         parser.add_argument("--language", choices=Language.values, default=Language.ENGLISH)
         parser.add_argument("--sections", metavar="N", type=int, help="How many sections to plan.")
         parser.add_argument("--workflow", metavar="SLUG", help="Default: the default workflow.")
+        parser.add_argument(
+            "--limit", metavar="AMOUNT", type=_amount, help="What the run may cost at most."
+        )
         parser.add_argument("--user", metavar="NAME", help="Default: the first administrator.")
         parser.add_argument("--wait", action="store_true", help="Show progress until the end.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object at the end.")
@@ -69,6 +74,8 @@ class Command(BaseCommand):
         elif not options["wait"]:
             self.stdout.write(f"{run.document_id}")
         if options["wait"] and run.state != RunState.FINISHED:
+            if reached := reached_by(run):
+                self.stderr.write(reached.message)
             for step in run.steps.filter(state=StepState.FAILED).select_related("section"):
                 self.stderr.write(f"{step.section or run.document}: {step.problem}")
             sys.exit(1)
@@ -92,6 +99,16 @@ class Command(BaseCommand):
                 submit(worker.hand_over()).result(timeout=HAND_OVER_SECONDS)
             self.stderr.write(_("The run goes on as soon as a worker is there."))
             sys.exit(130)
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise ArgumentTypeError(_("Enter an amount such as 2.50."))
+    return amount
 
 
 def _worker_answers() -> bool:
@@ -130,7 +147,10 @@ def _start(options: dict[str, Any]) -> Run:
         **length,
     )
     try:
-        return start_full(document, acting_user=user, workflow=workflow, section_count=count)
+        limit = ... if options["limit"] is None else options["limit"]
+        return start_full(
+            document, acting_user=user, workflow=workflow, section_count=count, limit=limit
+        )
     except WritingError:
         document.delete()
         raise
@@ -183,6 +203,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "document": str(run.document_id),
         "run": str(run.pk),
         "state": run.state,
+        "stopped_by": run.stopped_by,
         "sections": len(sections),
         "words": sum(section.word_count for section in sections),
         "prompt_tokens": figures.prompt_tokens,
