@@ -13,7 +13,7 @@ from agents.hand import Entry, Hand
 from agents.models import Chunk
 from agents.turns import write_in_database
 from agents.work import Work
-from writing.actions.text import append_update, updates_after
+from writing.actions import text
 from writing.announce import SavedItem, announce_text
 from writing.database import in_database
 from writing.models import Section
@@ -21,6 +21,9 @@ from writing.models import Section
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.05
+# Flushes take at most this share of the time: where they are slow, they come less often.
+FLUSH_SHARE = 1 / 3
+LONGEST_PAUSE_SECONDS = 0.2
 # Browsers drop a cursor that they have not heard of for 30 seconds.
 SHOW_SECONDS = 10.0
 
@@ -77,16 +80,18 @@ class Flusher:
             raise
 
     async def _save_while_needed(self) -> None:
-        flushed_at = float("-inf")
+        next_at = float("-inf")
         while self._hands:
             if not await _set_within(self._stirred, SHOW_SECONDS):
                 await self._show(self._hands)
                 continue
-            await _set_within(self._hurried, flushed_at + FLUSH_SECONDS - self._now())
+            await _set_within(self._hurried, next_at - self._now())
             self._stirred.clear()
             self._hurried.clear()
-            flushed_at = self._now()
+            start = self._now()
             await self._flush([hand for hand in self._hands if hand.is_dirty])
+            pause = min((self._now() - start) / FLUSH_SHARE, LONGEST_PAUSE_SECONDS)
+            next_at = start + max(pause, FLUSH_SECONDS)
 
     async def _flush(self, hands: Sequence[Hand]) -> None:
         if not hands:
@@ -161,39 +166,42 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
 def _news(known: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, list[tuple[int, bytes]]]:
     """What was saved in these sections beyond the numbers we know."""
     newest = Section.objects.filter(pk__in=known).order_by().values_list("pk", "last_seq")
-    return {pk: updates_after(pk, known[pk]) for pk, seq in newest if seq > known[pk]}
+    return {pk: text.updates_after(pk, known[pk]) for pk, seq in newest if seq > known[pk]}
 
 
 def _save(entries: Sequence[Entry]) -> list[list[int] | None]:
     """Commit the entries; gives their updates' numbers, None for who was fenced off."""
-    results: dict[uuid.UUID, list[int]] = {}
     with transaction.atomic(durable=True):
         held = schedule.hold([entry.claim for entry in entries])
-        chunks: list[Chunk] = []
-        for entry in sorted(entries, key=lambda entry: entry.section_id):
-            step, attempt = entry.claim.step, entry.claim.attempt
-            if step.pk not in held:
-                continue
+        standing = [entry for entry in entries if entry.claim.step.pk in held]
+        for entry in standing:
             for row in entry.before:
                 row()
-            rows = [
-                append_update(entry.section_id, data, attempt=attempt.pk) for data in entry.updates
-            ]
-            results[step.pk] = [row.seq for row in rows]
-            if entry.text:
-                update = rows[-1] if rows else None
-                chunks.append(
-                    Chunk(
-                        step=step,
-                        attempt=attempt,
-                        number=entry.number,
-                        text=entry.text,
-                        update=update,
-                    )
-                )
-        Chunk.objects.bulk_create(chunks)
-        for entry in entries:
-            if entry.claim.step.pk in held:
-                for row in entry.rows:
-                    row()
-    return [results.get(entry.claim.step.pk) for entry in entries]
+        updates = text.append_updates(
+            [
+                (entry.section_id, text.Entry(data, attempt=entry.claim.attempt.pk))
+                for entry in standing
+                for data in entry.updates
+            ],
+            holding=[entry.section_id for entry in standing],
+        )
+        rows = iter(updates)
+        written = {id(entry): [next(rows) for _ in entry.updates] for entry in standing}
+        Chunk.objects.bulk_create(
+            Chunk(
+                step=entry.claim.step,
+                attempt=entry.claim.attempt,
+                number=entry.number,
+                text=entry.text,
+                update=next(reversed(written[id(entry)]), None),
+            )
+            for entry in standing
+            if entry.text
+        )
+        for entry in standing:
+            for row in entry.rows:
+                row()
+    return [
+        [row.seq for row in written[id(entry)]] if id(entry) in written else None
+        for entry in entries
+    ]

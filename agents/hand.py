@@ -69,7 +69,7 @@ class Hand:
         self._changes: list[tuple[Change, str]] = []
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[None]] = []
-        self._is_finishing = False
+        self._has_written = self._is_finishing = False
         self._error: BaseException | None = None
         self._now = asyncio.get_running_loop().time
         self._disturbed_at = self._counted_at = float("-inf")
@@ -90,7 +90,9 @@ class Hand:
         if text and self.pen:
             self.pen.write(text)
             self._text.append(text)
-            self._flusher.stir()
+            # The first words are what everybody waits for.
+            self._flusher.stir(hurry=not self._has_written)
+            self._has_written = True
 
     def also(self, row: Row) -> None:
         """Do this in the transaction of the next flush."""

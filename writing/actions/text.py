@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
@@ -50,27 +49,35 @@ def claim_new_clients(claims: Iterable[tuple[uuid.UUID, int, uuid.UUID]]) -> Non
     )
 
 
-def append_updates(section_id: uuid.UUID, entries: Sequence[Entry]) -> list[Update]:
-    """Add to the section's log with the next sequence numbers.
+def append_updates(
+    batch: Sequence[tuple[uuid.UUID, Entry]], *, holding: Iterable[uuid.UUID] = ()
+) -> list[Update]:
+    """Add each entry to its section's log, under that section's next sequence number.
 
-    To be called in a transaction: it holds the section's row until the end, which keeps the
-    numbers without gaps. Raises Section.DoesNotExist.
+    To be called in a transaction: it holds these sections' rows, and those that are to change
+    later in it, until the end, in one order for everybody. That keeps the numbers without gaps.
+    Raises Section.DoesNotExist.
     """
-    changed = Section.objects.filter(pk=section_id).update(last_seq=F("last_seq") + len(entries))
-    if not changed:
-        raise Section.DoesNotExist(section_id)
-    last = Section.objects.values_list("last_seq", flat=True).get(pk=section_id)
-    first = last - len(entries) + 1
-    return Update.objects.bulk_create(
-        Update(
-            section_id=section_id,
-            seq=seq,
-            data=entry.data,
-            user_id=entry.user_id,
-            attempt=entry.attempt,
+    ids = {section_id for section_id, _entry in batch}
+    locked = Section.objects.select_for_update().filter(pk__in={*ids, *holding}).order_by("pk")
+    sections = {section.pk: section for section in locked.only("last_seq")}
+    if missing := ids - sections.keys():
+        raise Section.DoesNotExist(missing)
+    rows = []
+    for section_id, entry in batch:
+        section = sections[section_id]
+        section.last_seq += 1
+        rows.append(
+            Update(
+                section_id=section_id,
+                seq=section.last_seq,
+                data=entry.data,
+                user_id=entry.user_id,
+                attempt=entry.attempt,
+            )
         )
-        for seq, entry in enumerate(entries, first)
-    )
+    Section.objects.bulk_update([sections[pk] for pk in ids], ["last_seq"])
+    return Update.objects.bulk_create(rows)
 
 
 def append_update(
@@ -81,22 +88,13 @@ def append_update(
     attempt: uuid.UUID | None = None,
 ) -> Update:
     """One entry of `append_updates`, under the same conditions."""
-    return append_updates(section_id, [Entry(data, user_id, attempt)])[0]
+    return append_updates([(section_id, Entry(data, user_id, attempt))])[0]
 
 
 def save_entries(batch: Sequence[tuple[uuid.UUID, Entry]]) -> list[int]:
     """Commit a batch for any number of sections; gives each entry's sequence number."""
-    by_section: dict[uuid.UUID, list[int]] = {}
-    for index, (section_id, _) in enumerate(batch):
-        by_section.setdefault(section_id, []).append(index)
-    numbers = [0] * len(batch)
     with transaction.atomic(durable=True):
-        for section_id in sorted(by_section):  # one order of locks for everybody
-            indexes = by_section[section_id]
-            rows = append_updates(section_id, [batch[index][1] for index in indexes])
-            for index, row in zip(indexes, rows, strict=True):
-                numbers[index] = row.seq
-    return numbers
+        return [row.seq for row in append_updates(batch)]
 
 
 def updates_after(section_id: uuid.UUID, seq: int) -> list[tuple[int, bytes]]:
