@@ -2,17 +2,24 @@
 
 import argparse
 import json
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from bench import footprint, live_draft
+from bench import footprint, live_draft, prompt_tokens
 
-BENCHMARKS = {"footprint": footprint.run, "live_draft": live_draft.run}
+BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+    "footprint": lambda: [footprint.run()],
+    "live_draft": live_draft.run,
+    "tokens": lambda: [prompt_tokens.run()],
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="default: all")
     for name in parser.parse_args().names or BENCHMARKS:
-        print(json.dumps(BENCHMARKS[name]()), flush=True)
+        for result in BENCHMARKS[name]():
+            print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

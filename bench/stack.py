@@ -100,6 +100,13 @@ class Stack:
             DJANGO_SUPERUSER_PASSWORD=password,
         )
 
+    @property
+    def pid(self) -> int:
+        """The supervisor's: every other process is its child."""
+        if self.process is None:
+            raise RuntimeError("the stack is not running")
+        return self.process.pid
+
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
