@@ -1,5 +1,7 @@
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.http import content_disposition_header
@@ -7,15 +9,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
+from agents.models import Run
 from agents.record import record_of
 from agents.steps.savings import saved_by_tiers
 from agents.views.cards import OPEN_STATES, card_of
 from agents.views.ledger import attempts_with_figures, steps_with_figures, troubled_providers
 from agents.views.panel import HINT_COOKIE, answer, panel_context
 from agents.views.timeline import timeline_of
-from writing.access import Right, get_document, get_section, right_on
+from writing.access import Right, Visitor, get_document, get_section, right_on
 from writing.actions.export import filename
+from writing.models import Section
 from writing.views.pages import Request, render_part
+
+T = TypeVar("T", Run, Section)
 
 
 @require_safe
@@ -69,32 +75,25 @@ def step(request: Request, step_id: uuid.UUID) -> HttpResponse:
     return render_part(request, "agents/step.html", "attempts", context)
 
 
-@require_POST
-def stop_run(request: Request, run_id: uuid.UUID) -> HttpResponse:
-    found = get_run(run_id, request.user, Right.EDIT)
-    actions.stop_run(found, acting_user=request.user)
-    return answer(request, found.document)
+def _order(
+    find: Callable[[uuid.UUID, Visitor, Right], T], action: Callable[..., T]
+) -> Callable[..., HttpResponse]:
+    """A view that does `action` to what its address names, for those who may edit."""
+
+    @require_POST
+    def view(request: Request, **named: uuid.UUID) -> HttpResponse:
+        [pk] = named.values()
+        subject = find(pk, request.user, Right.EDIT)
+        action(subject, acting_user=request.user)
+        return answer(request, subject.document)
+
+    return view
 
 
-@require_POST
-def retry_run(request: Request, run_id: uuid.UUID) -> HttpResponse:
-    found = get_run(run_id, request.user, Right.EDIT)
-    actions.retry_run(found, acting_user=request.user)
-    return answer(request, found.document)
-
-
-@require_POST
-def stop_section(request: Request, section_id: uuid.UUID) -> HttpResponse:
-    section = get_section(section_id, request.user, Right.EDIT)
-    actions.stop_section(section, acting_user=request.user)
-    return answer(request, section.document)
-
-
-@require_POST
-def retry_section(request: Request, section_id: uuid.UUID) -> HttpResponse:
-    section = get_section(section_id, request.user, Right.EDIT)
-    actions.retry_section(section, acting_user=request.user)
-    return answer(request, section.document)
+stop_run = _order(get_run, actions.stop_run)
+retry_run = _order(get_run, actions.retry_run)
+stop_section = _order(get_section, actions.stop_section)
+retry_section = _order(get_section, actions.retry_section)
 
 
 @require_POST
