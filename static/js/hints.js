@@ -3,11 +3,15 @@
  * htmx regions that show it fetch it again, so that rights are checked where data is read.
  */
 
+import { detailOf } from "./dom.js";
+
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
 const PAUSE_MS = 700;
-// The panel of a run changes with every word; nobody reads faster than this.
-const RUN_PAUSE_MS = 1000;
+// A hint is told so many times the length of the last answer to it apart: what is slow to make, in
+// a long document or on a busy server, is fetched less often.
+const REST = 8;
+const LONGEST_PAUSE_MS = 4000;
 
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {
@@ -18,6 +22,18 @@ export function mount(connection) {
   /** @type {Map<string, object | null>} */
   const pausing = new Map();
   const timers = new Set();
+  /** @type {Map<string, number>} */
+  const lengths = new Map();
+  const pause = (/** @type {string} */ name) =>
+    Math.min(Math.max(PAUSE_MS, REST * (lengths.get(name) ?? 0)), LONGEST_PAUSE_MS);
+  const listening = new AbortController();
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    detailOf(event).requestConfig.startedAt = performance.now();
+  }, { signal: listening.signal });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { triggeringEvent, startedAt } = detailOf(event).requestConfig;
+    if (triggeringEvent) lengths.set(triggeringEvent.type, performance.now() - startedAt);
+  }, { signal: listening.signal });
   /** @type {(name: string, detail: object) => void} */
   const tellSoon = (name, detail) => {
     if (pausing.has(name)) {
@@ -31,7 +47,7 @@ export function mount(connection) {
       const last = pausing.get(name);
       pausing.delete(name);
       if (last) tellSoon(name, last);
-    }, name === "run-changed" ? RUN_PAUSE_MS : PAUSE_MS);
+    }, pause(name));
     timers.add(timer);
   };
   /** @param {{payload: string}} frame */
@@ -45,5 +61,6 @@ export function mount(connection) {
   return () => {
     connection.document.off("stateless", onStateless);
     timers.forEach(clearTimeout);
+    listening.abort();
   };
 }
