@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
-from agents.models import Run
+from agents.models import Run, Step
 from agents.record import record_of
 from agents.steps.savings import saved_by_tiers
 from agents.views.cards import OPEN_STATES, card_of
@@ -37,7 +37,11 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
     found = get_run(run_id, request.user)
     steps = list(steps_with_figures(found))
     right = right_on(found.document_id, request.user)
-    card = card_of(found, steps, is_newest=True, settled=set())
+    newer = Step.objects.filter(
+        run__document=found.document_id, run__created_at__gt=found.created_at
+    )
+    settled: set[object] = set(newer.order_by().values_list("section", flat=True).distinct())
+    card = card_of(found, steps, is_newest=not settled, settled=settled)
     context = {
         "card": card,
         "timeline": card.timeline or timeline_of(found, steps),

@@ -337,6 +337,24 @@ def test_the_page_of_a_run_says_what_smaller_models_saved(ana: Client, run: Run)
     assert "Smaller models did what larger ones stood by for: $0.02 saved." in page
 
 
+def test_the_page_of_a_run_takes_orders_too(ana: Client, document: Document, run: Run) -> None:
+    address = reverse("agents:run", args=[run.pk])
+    assert reverse("agents:stop_run", args=[run.pk]) in ana.get(address).content.decode()
+    failed, other = run.steps.filter(kind="write")
+    end(failed, StepState.FAILED, problem="The key was refused.")
+    end(other, StepState.FINISHED)
+    end_run(run, RunState.PARTLY_FINISHED)
+    again = reverse("agents:retry_section", args=[failed.section_id])
+    assert again in ana.get(address).content.decode()
+    viewer = client_of(document, MemberRole.VIEWER)
+    assert again not in viewer.get(address).content.decode()
+    newer = start_draft(document, acting_user=User.objects.get(username="ana"))
+    assert newer.steps.filter(section=failed.section_id).exists()
+    page = ana.get(address).content.decode()
+    assert "The key was refused." in page
+    assert again not in page
+
+
 def test_the_text_of_a_deleted_section_is_not_linked(ana: Client, run: Run) -> None:
     step = run.steps.filter(kind="write")[0]
     begin(step, "Words.")
