@@ -5,8 +5,8 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -27,6 +27,7 @@ from agents.llm_errors import (
     Retryable,
     Terminal,
 )
+from agents.llm_limits import Limits
 from agents.llm_types import (
     Delta,
     Event,
@@ -195,49 +196,20 @@ async def stream(
     """
     endpoint = _endpoint(request.provider)
     await rates.wait_for_turn(request)
-    limits = _Limits(request, deadline_seconds, idle_seconds)
     answer = Answer(request)
-    async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
-        async for value in values:
-            for event in answer.read(value):
-                yield event
-            if answer.is_complete:
-                break
+    with Limits(request, deadline_seconds, idle_seconds) as limits:
+        async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
+            async for value in values:
+                for event in answer.read(value):
+                    yield event
+                if answer.is_complete:
+                    break
     for event in answer.end():
         yield event
 
 
-class _Limits:
-    """Bounds each wait: by silence, and by the call's deadline. Bytes that say nothing, as sent to
-    keep a connection open, are silence."""
-
-    def __init__(self, request: Request, deadline_seconds: float, idle_seconds: float) -> None:
-        self._request = request
-        self._idle_seconds = idle_seconds
-        self._now = asyncio.get_running_loop().time
-        self._heard_at = self._now()
-        self._deadline = self._heard_at + deadline_seconds
-
-    def heard(self) -> None:
-        self._heard_at = self._now()
-
-    @asynccontextmanager
-    async def bound(self) -> AsyncIterator[None]:
-        provider, model = self._request.provider.name, self._request.model
-        ends_at = min(self._heard_at + self._idle_seconds, self._deadline)
-        try:
-            if self._now() >= ends_at:
-                raise TimeoutError
-            async with asyncio.timeout_at(ends_at):
-                yield
-        except TimeoutError as error:
-            if self._now() >= self._deadline:
-                raise errors.never_ended(provider, model) from error
-            raise errors.silent(provider, model, self._idle_seconds) from error
-
-
 async def _values(
-    endpoint: _Endpoint, request: Request, limits: _Limits, on_accept: Callable[[], None]
+    endpoint: _Endpoint, request: Request, limits: Limits, on_accept: Callable[[], None]
 ) -> AsyncGenerator[bytes, None]:
     """The values of the answer's `data:` lines as they arrive."""
     spec, model = request.provider, request.model
@@ -249,8 +221,7 @@ async def _values(
         lines, pieces = DataLines(), response.iter_bytes()
         while True:
             try:
-                async with limits.bound():
-                    piece = await anext(pieces, None)
+                piece = await limits.wait(anext(pieces, None))
                 if piece is None:
                     return
                 values = lines.feed(piece)
@@ -264,15 +235,15 @@ async def _values(
 
 
 async def _send(
-    endpoint: _Endpoint, request: Request, limits: _Limits, stack: AsyncExitStack
+    endpoint: _Endpoint, request: Request, limits: Limits, stack: AsyncExitStack
 ) -> Any:
     """The response once its headers are here; asks again without what the model refuses."""
     spec, model = request.provider, request.model
     create = endpoint.client.chat.completions.with_streaming_response.create
     while True:
         try:
-            async with limits.bound():
-                return await stack.enter_async_context(create(**endpoint.body(request)))
+            response = create(**endpoint.body(request))
+            return await limits.wait(stack.enter_async_context(response))
         except openai.APIStatusError as error:
             if endpoint.learn(model, error):
                 continue

@@ -52,14 +52,15 @@ async def write(work: Work, hand: Hand) -> None:
         on_first_token=partial(_begin, work, hand),
     )
     cleaner, seam = Cleaner(work.section.title), Seam(written)
-    enough = work.section.target_words * ENOUGH if model.tier == Model.Tier.SMALL else float("inf")
+    is_small, enough = model.tier == Model.Tier.SMALL, work.section.target_words * ENOUGH
     said = written
     async with aclosing(question.answer()) as pieces:
         async for piece in pieces:
             text = seam.feed(cleaner.feed(piece))
             hand.write(text)
             said += text
-            if said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
+            # Not asked of others: it takes longer the more they have said.
+            if is_small and said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
                 break
         else:
             hand.write(seam.feed(cleaner.finish()))
