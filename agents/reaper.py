@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agents.budget import settle_abandoned
 from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
-from agents.schedule import ACTIVE, fail_step, settle, stop
+from agents.schedule import ACTIVE, LAST, fail_step, settle, stop
 from agents.slots import pass_on
 from agents.wakes import REAP_SECONDS, wake
 from writing.actions.sections import set_status
@@ -42,7 +42,7 @@ def reap(*, everything: bool = False) -> None:
     # Those who wait for a slot are woken only as far as there are any.
     pass_on(Provider.objects.values_list("pk", flat=True))
     done = Run.objects.filter(state=RunState.RUNNING).exclude(
-        pk__in=Step.objects.filter(state__in=ACTIVE).values("run")
+        pk__in=Step.objects.filter(state__in=ACTIVE).exclude(**LAST).values("run")
     )
     for run_id in done.values_list("pk", flat=True):
         settle(run_id)

@@ -6,7 +6,7 @@ with it. Order of locks: steps by id, then providers by id, then sections by id,
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,10 +28,13 @@ from writing.announce import announce
 from writing.models import SectionStatus
 
 ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
+# A step of the whole document that waits: not for one step but for all of them.
+LAST = {"section": None, "state": StepState.WAITING}
 STATUS_OF_KIND = {
     StageKind.WRITE: SectionStatus.DRAFTING,
     StageKind.CRITIQUE: SectionStatus.CRITIQUING,
     StageKind.EDIT: SectionStatus.EDITING,
+    StageKind.HARMONISE: SectionStatus.EDITING,
 }
 
 
@@ -142,7 +145,8 @@ def finish(claim: Claim, result: Result, account: Account) -> None:
         ]
     )
     close(claim, Attempt.Outcome.FINISHED, account)
-    breaker.succeeded(claim.model.provider)
+    if account.first_token_at:  # else nobody was asked
+        breaker.succeeded(claim.model.provider)
     successors = list(step.successors.order_by().values_list("pk", "state"))
     following = [pk for pk, state in successors if state == StepState.WAITING]
     if following:
@@ -291,9 +295,9 @@ def stop(steps: QuerySet[Step]) -> int:
 
 
 def settle(run_id: uuid.UUID) -> None:
-    """End the run if none of its steps is active any more. After the commit that ended a step:
-    whoever commits last sees them all."""
-    if Step.objects.filter(run=run_id, state__in=ACTIVE).exists():
+    """Release the run's last step, or end the run, if nothing else is active any more. After the
+    commit that ended a step: whoever commits last sees them all."""
+    if Step.objects.filter(run=run_id, state__in=ACTIVE).exclude(**LAST).exists():
         return
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
@@ -301,12 +305,30 @@ def settle(run_id: uuid.UUID) -> None:
             return
         steps = list(run.steps.order_by().values_list("state", "kind"))
         states = {state for state, _kind in steps}
-        if states & set(ACTIVE):
+        if states & {StepState.READY, StepState.RUNNING}:
             return
+        if StepState.WAITING in states:
+            if _release_last(run, steps):
+                return
+            steps = list(run.steps.order_by().values_list("state", "kind"))
         run.state, run.finished_at = _outcome(steps), timezone.now()
         run.save(update_fields=["state", "finished_at"])
         announce(run.document_id, "run-changed")
         announce(run.document_id, "outline-changed")
+
+
+def _release_last(run: Run, steps: Sequence[tuple[str, str]]) -> bool:
+    """Make the last step ready if there is text to look at; else stop it."""
+    now = timezone.now()
+    last = run.steps.filter(**LAST)
+    if (StepState.FINISHED, StageKind.WRITE) not in steps:
+        last.update(state=StepState.STOPPED, finished_at=now)
+        return False
+    ready = list(last.order_by().values_list("pk", flat=True))
+    Step.objects.filter(pk__in=ready).update(state=StepState.READY, ready_at=now)
+    announce(run.document_id, "run-changed")
+    wake(ready, run.priority)
+    return True
 
 
 def _outcome(steps: list[tuple[str, str]]) -> RunState:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from agents.actions.models import make_default
 from agents.actions.roles import keep_revision
+from agents.actions.workflows import OF_THE_DOCUMENT
 from agents.models import (
     Model,
     Output,
@@ -46,6 +47,9 @@ class WorkflowSeed:
     description: str
     kinds: tuple[StageKind, ...]
     is_default: bool = False
+    # Of the critic.
+    threshold: int | None = None
+    rounds: int = 1
 
 
 ROLES = (
@@ -107,6 +111,23 @@ WORKFLOWS = (
         is_default=True,
     ),
     WorkflowSeed(
+        "thorough",
+        gettext_noop("Thorough draft"),
+        gettext_noop(
+            "As a draft, but critic and editor repeat until the critic is content, and what "
+            "sections say twice is rewritten at the end."
+        ),
+        (
+            StageKind.PLAN,
+            StageKind.WRITE,
+            StageKind.CRITIQUE,
+            StageKind.EDIT,
+            StageKind.HARMONISE,
+        ),
+        threshold=8,
+        rounds=3,
+    ),
+    WorkflowSeed(
         "quick",
         gettext_noop("Quick draft"),
         gettext_noop("Plans the outline and writes every section, without a second look."),
@@ -118,6 +139,7 @@ ROLE_OF_STAGE = {
     StageKind.WRITE: RoleKind.WRITER,
     StageKind.CRITIQUE: RoleKind.CRITIC,
     StageKind.EDIT: RoleKind.EDITOR,
+    StageKind.HARMONISE: RoleKind.HARMONISER,
 }
 
 
@@ -212,8 +234,10 @@ def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:
             position=position,
             role=roles[ROLE_OF_STAGE[kind]],
             kind=kind,
-            scope=Scope.DOCUMENT if kind == StageKind.PLAN else Scope.SECTION,
+            scope=Scope.DOCUMENT if kind in OF_THE_DOCUMENT else Scope.SECTION,
             output=Output.APPLY,
+            threshold=seed.threshold if kind == StageKind.CRITIQUE else None,
+            rounds=seed.rounds if kind == StageKind.CRITIQUE else 1,
         )
         for position, kind in enumerate(seed.kinds, start=1)
     )

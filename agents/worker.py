@@ -20,7 +20,7 @@ from agents.flusher import join
 from agents.hand import Hand
 from agents.limits import stop_at_limit
 from agents.retries import after_failure
-from agents.steps.kinds import SECTION_STEPS, plan
+from agents.steps.kinds import DOCUMENT_STEPS, SECTION_STEPS
 from agents.turns import write_in_database
 from agents.watch import watched
 from agents.work import Work, take
@@ -76,7 +76,7 @@ async def _do(running: Running) -> None:
     try:
         try:
             if claim.step.section_id is None:
-                await plan(work)
+                await DOCUMENT_STEPS[claim.step.kind](work)
             else:
                 running.hand = await join(work)
                 await SECTION_STEPS[claim.step.kind](work, running.hand)

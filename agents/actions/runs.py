@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
 from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
-from agents.models import Run, RunPurpose, RunState, Step, StepState, Workflow
+from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState, Workflow
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
 from agents.wakes import wake
@@ -236,7 +236,9 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
             state=RunState.RUNNING, finished_at=None, stopped_by="", limit_reached={}
         )
         pks = [step.pk for step in again]
+        # The last step waits for all others: `settle` releases it.
         first = Step.objects.filter(pk__in=pks).exclude(after__in=pks)
+        first = first.exclude(section=None, kind=StageKind.HARMONISE)
         ready = list(first.values_list("pk", flat=True))
         Step.objects.filter(pk__in=pks).update(
             state=StepState.WAITING,
@@ -254,3 +256,4 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
             set_status(sorted(sections), SectionStatus.WAITING)
         announce(run.document_id, "run-changed")
         wake(ready, run.priority)
+    settle(run.pk)

@@ -74,7 +74,8 @@ def add_plan_step(run: Run) -> Step | None:
 def add_section_steps(
     run: Run, sections: Sequence[Section], *, after: Step | None = None
 ) -> list[Step]:
-    """One step for each section stage and section, in chains; in a transaction.
+    """One step for each section stage and section, in chains, and what comes after all of them; in
+    a transaction.
 
     The first step of each chain is ready, or waits for the step `after`.
     """
@@ -98,6 +99,17 @@ def add_section_steps(
                 ready_at=now if is_ready else None,
             )
             steps.append(before)
+    steps += [
+        Step(
+            run=run,
+            stage=stage,
+            position=stage.position,
+            kind=stage.kind,
+            output=stage.output,
+            role_id=stage.role_id,
+        )
+        for stage in run.workflow.stages.filter(kind=StageKind.HARMONISE)
+    ]
     Step.objects.bulk_create(steps)
     wake((step.pk for step in steps if step.state == StepState.READY), run.priority)
     return steps

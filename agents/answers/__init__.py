@@ -14,7 +14,7 @@ from agents.answers.items import (
     read_plan,
     read_revisions,
 )
-from agents.answers.judge import Verdict, judge_revision
+from agents.answers.judge import Verdict, judge_revision, words_of
 from agents.answers.seam import Seam
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "read_critique",
     "read_plan",
     "read_revisions",
+    "words_of",
 ]

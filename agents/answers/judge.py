@@ -36,7 +36,7 @@ class Verdict:
 def judge_revision(old: str, new: str, remark: str = "") -> Verdict | None:
     """None where the revision may stand."""
     old, new = old.strip(), new.strip()
-    before, after = _words(old), _words(new)
+    before, after = words_of(old), words_of(new)
     if not after:
         return Verdict("empty", _("it was empty"))
     if before == after and old == new:
@@ -58,7 +58,8 @@ def judge_revision(old: str, new: str, remark: str = "") -> Verdict | None:
     return None
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """In lower case; each Chinese character is a word."""
     return _TOKEN.findall(text.casefold())
 
 
@@ -77,7 +78,7 @@ def _talks_about_itself(old: str, new: str, remark: str) -> bool:
 
 
 def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, _words(one), _words(other), autojunk=False).ratio()
+    return SequenceMatcher(None, words_of(one), words_of(other), autojunk=False).ratio()
 
 
 def _repetitions(words: list[str]) -> int:

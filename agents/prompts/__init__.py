@@ -10,6 +10,7 @@ from agents.prompts.fitting import fit_sentences
 from agents.prompts.messages import (
     critique_messages,
     edit_messages,
+    harmonise_messages,
     plan_messages,
     repair_messages,
     shared_prefix,
@@ -30,6 +31,7 @@ __all__ = [
     "edit_messages",
     "edit_schema",
     "fit_sentences",
+    "harmonise_messages",
     "is_guided",
     "plan_messages",
     "plan_schema",

@@ -222,6 +222,29 @@ def edit_messages(
     ]
 
 
+def harmonise_messages(
+    run: Run,
+    role: Role,
+    section: Section,
+    sections: Sequence[Section],
+    repeats: Sequence[tuple[Numbered, str, str]],
+    *,
+    model: Model,
+) -> list[Message]:
+    """Ask for sentences that repeat another section's; that section's title and sentence are given
+    with each."""
+    task = _render(
+        "harmonise.txt",
+        run.document,
+        model,
+        role=role,
+        rules=_rules_left(run, StageKind.HARMONISE, role),
+        number=_index(section, sections) + 1,
+        repeats=repeats,
+    )
+    return _messages(run, section, sections, task, model)
+
+
 def repair_messages(
     asked: Sequence[Message], answer: str, complaint: str, run: Run, model: Model
 ) -> list[Message]:
