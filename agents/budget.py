@@ -189,6 +189,19 @@ def default_limit(scope: BudgetScope, user_id: int | None = None) -> Decimal | N
     return limit
 
 
+def room_of(user_id: int) -> dict[BudgetScope, Decimal]:
+    """What is left of this month's limits for runs that this person starts; only where limited."""
+    month = month_of(timezone.now())
+    room: dict[BudgetScope, Decimal] = {}
+    for scope, whose in ((BudgetScope.PERSON, {"user_id": user_id}), (BudgetScope.SITE, {})):
+        budget = Budget.objects.filter(scope=scope, month=month, **whose).first() or Budget(
+            limit=default_limit(scope, user_id)
+        )
+        if budget.limit is not None:
+            room[scope] = max(Decimal(0), budget.limit - budget.used)
+    return room
+
+
 def settle(calls: Sequence[Call]) -> None:
     """Keep what the calls did cost and give the rest of what was reserved back; in a transaction.
 

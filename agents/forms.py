@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from agents.models import StageKind, Workflow
+from agents.budget import default_limit
+from agents.models import BudgetScope, StageKind, Workflow
+from agents.money import up_to_cent
 from writing import limits
 from writing.models import Document, Kind, Language, Section
 
@@ -31,6 +33,22 @@ class LongText(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # No maxlength: it would cut off what is pasted without a word.
         return {}
+
+
+class AmountInput(forms.DecimalField):
+    """An amount in the currency of the models' prices."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        objection = gettext_lazy("Enter an amount such as 2.50.")
+        super().__init__(
+            min_value=0,
+            max_digits=10,
+            decimal_places=2,
+            error_messages=dict.fromkeys(
+                ("required", "invalid", "min_value", "max_digits", "max_decimal_places"), objection
+            ),
+            **kwargs,
+        )
 
 
 class DocumentForm(forms.Form):
@@ -110,6 +128,11 @@ class DraftForm(forms.Form):
             "The instruction has %(show_value)d characters; the limit is %(limit_value)d."
         ),
     )
+    limit = AmountInput(
+        label=gettext_lazy("Limit of this run"),
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
+    )
 
     def __init__(self, document: Document, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,6 +141,9 @@ class DraftForm(forms.Form):
             ("sections", document.sections.present()),
         ):
             self.fields[name].queryset = choices  # type: ignore[attr-defined]
+        usual = default_limit(BudgetScope.RUN)
+        self.fields["limit"].initial = None if usual is None else up_to_cent(usual)
+        self.fields["limit"].widget.attrs["step"] = "any"
 
     def clean_sections(self) -> list[Section]:
         sections = list(self.cleaned_data["sections"])
@@ -139,22 +165,6 @@ class RedraftForm(forms.Form):
             "The instruction has %(show_value)d characters; the limit is %(limit_value)d."
         ),
     )
-
-
-class AmountInput(forms.DecimalField):
-    """An amount in the currency of the models' prices."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        objection = gettext_lazy("Enter an amount such as 2.50.")
-        super().__init__(
-            min_value=0,
-            max_digits=10,
-            decimal_places=2,
-            error_messages=dict.fromkeys(
-                ("required", "invalid", "min_value", "max_digits", "max_decimal_places"), objection
-            ),
-            **kwargs,
-        )
 
 
 class LimitForm(forms.Form):

@@ -7,6 +7,7 @@ urlpatterns = [
     path("documents/new/", documents.new_document, name="new_document"),
     path("documents/<uuid:document_id>/plan/", drafts.plan, name="plan"),
     path("documents/<uuid:document_id>/draft/", drafts.draft, name="draft"),
+    path("documents/<uuid:document_id>/estimate/", drafts.estimate, name="estimate"),
     path("documents/<uuid:document_id>/runs/", runs.runs, name="runs"),
     path("documents/<uuid:document_id>/hint/", runs.dismiss_hint, name="dismiss_hint"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
 from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
+from agents.forecast import estimate_draft
 from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState, Workflow
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
@@ -110,7 +111,16 @@ def start_draft(
         add_section_steps(run, chosen)
         set_status([section.pk for section in chosen], SectionStatus.WAITING)
         announce(document.pk, "run-changed")
+    _keep_estimate(run, chosen)
     return run
+
+
+def _keep_estimate(run: Run, sections: Sequence[Section]) -> None:
+    """When the agents have begun: nobody should have to wait for it."""
+    estimate = estimate_draft(run.document, run.workflow, sections, instruction=run.instruction)
+    if estimate:
+        run.estimate = estimate.kept()
+        run.save(update_fields=["estimate"])
 
 
 def stop_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:

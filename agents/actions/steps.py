@@ -18,8 +18,16 @@ SENTENCES_OF_A_BEGINNING = 3
 def share_prefix(
     run: Run, sections: Sequence[Section], *, drafted: Sequence[Section] | None = None
 ) -> None:
-    """What every prompt of the run begins with: the outline as it is now, and how those sections
-    begin that stay as they are beside the ones to be `drafted`."""
+    """Keep what every prompt of the run begins with."""
+    run.shared_prefix = prefix_of(run, sections, drafted=drafted)
+    run.save(update_fields=["shared_prefix"])
+
+
+def prefix_of(
+    run: Run, sections: Sequence[Section], *, drafted: Sequence[Section] | None = None
+) -> str:
+    """The outline as it is now, and how those sections begin that stay as they are beside the ones
+    to be `drafted`."""
     stages = run.workflow.stages.exclude(kind=StageKind.PLAN).select_related(
         "role__model", "role__fallback_model", "model", "escalation_model"
     )
@@ -30,14 +38,13 @@ def share_prefix(
         models |= {model, *filter(None, (stage.escalation_model, stage.role.fallback_model))}
         if not is_guided(run.document, model):
             workers[stage.kind, stage.role_id] = stage.role
-    run.shared_prefix = shared_prefix(
+    return shared_prefix(
         run.document,
         sections,
         workers=[(kind, role) for (kind, _pk), role in workers.items()],
         written=_beginnings(sections, sections if drafted is None else drafted),
         context_tokens=min(model.context_tokens for model in models),
     )
-    run.save(update_fields=["shared_prefix"])
 
 
 def _beginnings(sections: Sequence[Section], drafted: Sequence[Section]) -> dict[int, str]:

@@ -1,17 +1,27 @@
 import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.actions.runs import start_draft, start_plan
+from agents.budget import room_of
+from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
-from agents.models import StageKind, Step
+from agents.models import BudgetScope, StageKind, Step, Workflow
+from agents.money import in_words
 from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
 from agents.views.panel import answer_dialog
 from writing.access import Right, get_document, get_section
 from writing.exceptions import WritingError
-from writing.models import Document, SectionStatus
+from writing.models import Document, Section, SectionStatus
 from writing.views.pages import Request, render_part
 
 
@@ -37,6 +47,48 @@ def draft(request: Request, document_id: uuid.UUID) -> HttpResponse:
     return _render_draft(request, document, form)
 
 
+@require_POST
+def estimate(request: Request, document_id: uuid.UUID) -> HttpResponse:
+    """What the draft would take with what is chosen in the dialog."""
+    document = get_document(document_id, request.user, Right.EDIT)
+    form = DraftForm(document, request.POST)
+    form.is_valid()
+    chosen = form.cleaned_data
+    context = outlook(
+        document,
+        chosen.get("workflow"),
+        chosen.get("sections", []),
+        user=request.user,
+        limit=chosen.get("limit"),
+    )
+    return render(request, "agents/draft.html#outlook", context)
+
+
+def outlook(
+    document: Document,
+    workflow: Workflow | None,
+    sections: Sequence[Section],
+    *,
+    user: User,
+    limit: Decimal | None,
+) -> dict[str, Any]:
+    """The estimate, and which limit is likely to be reached before the draft is done."""
+    found = estimate_draft(document, workflow, sections) if workflow else None
+    short: list[str] = []
+    if found and found.is_priced:
+        likely = found.cost.likely
+        room = room_of(user.pk)
+        if limit is not None and likely > limit:
+            short.append(_("The limit of this run is likely to be reached before it is done."))
+        for scope, words in (
+            (BudgetScope.PERSON, _("Of your limit this month %(left)s are left.")),
+            (BudgetScope.SITE, _("Of this month's limit of the whole site %(left)s are left.")),
+        ):
+            if scope in room and likely > room[scope]:
+                short.append(words % {"left": in_words(room[scope])})
+    return {"estimate": found, "short_of": short}
+
+
 def _render_draft(request: Request, document: Document, form: DraftForm) -> HttpResponse:
     sections = list(document.sections.present())
     busy = [section for section in sections if section.is_worked_on]
@@ -48,10 +100,15 @@ def _render_draft(request: Request, document: Document, form: DraftForm) -> Http
         to_do = [s for s in sections if s.status != SectionStatus.DONE and s not in busy]
         chosen = {str(section.pk) for section in to_do}
         slug = next((workflow.slug for workflow in workflows if workflow.is_default), None)
+    selected = next((workflow for workflow in workflows if workflow.slug == slug), None)
+    picked = [section for section in sections if str(section.pk) in chosen]
+    limit = form.cleaned_data.get("limit") if form.is_bound else form.fields["limit"].initial
     choices = [(workflow, who_works(workflow), workflow.slug == slug) for workflow in workflows]
     context = {
         "document": document,
         "form": form,
+        **outlook(document, selected, picked, user=request.user, limit=limit),
+        "currency": settings.CURRENCY,
         "sections": [(each, str(each.pk) in chosen, each in busy) for each in sections],
         "workflows": choices,
         "is_planning": Step.objects.filter(
