@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from agents.actions.runs import progress, retry_section, start_draft
 from agents.models import Model, Run, RunState, Stage, StageKind
+from agents.steps.savings import saved_by_tiers
 from tests.agents.conftest import finished
 from tests.fake_provider import FakeProvider, fake_provider
 from writing.models import Document, Section, SectionStatus
@@ -120,3 +121,22 @@ def test_edit_that_failed_goes_on_to_its_next_round_when_tried_again(
         ("critique", 2, "finished"),
         ("edit", 2, "finished"),
     ]
+
+
+def test_larger_model_revises_only_where_the_score_is_low(
+    document: Document, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    small = Model.objects.select_related("provider").get(is_default=True)
+    large = Model.objects.create(provider=small.provider, name="big", context_tokens=32_768)
+    Stage.objects.filter(workflow__slug="draft", kind=StageKind.EDIT).update(
+        escalation_model=large, threshold=6
+    )
+    scoring(provider, 4, 7)
+    low, high = draft(document, sections[0], author), draft(document, sections[1], author)
+    chosen = [run.steps.get(kind="edit").attempts.get().model for run in (low, high)]
+    assert chosen == [large, small]
+    assert [body["model"] for body in provider.bodies][2::3] == ["big", small.name]
+    assert saved_by_tiers(low) is None
+    saved = saved_by_tiers(high)
+    assert saved
+    assert saved.tokens > 0

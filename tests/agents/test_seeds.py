@@ -1,6 +1,7 @@
 import pytest
 from django.core.management import call_command
 
+from agents.actions.workflows import objection_to
 from agents.models import Model, Provider, Role, Stage, Workflow
 from agents.seeds import ROLES
 
@@ -20,7 +21,7 @@ def test_seed_makes_the_bundled_model_the_default(settings) -> None:
     assert (model.context_tokens, model.tier) == (2048, Model.Tier.SMALL)
 
 
-def test_seed_makes_one_role_of_each_kind_and_two_workflows() -> None:
+def test_seed_makes_one_role_of_each_kind_and_workflows_that_make_sense() -> None:
     call_command("seed")
     assert Role.objects.count() == len(ROLES)
     draft = Workflow.objects.get(is_default=True)
@@ -29,6 +30,16 @@ def test_seed_makes_one_role_of_each_kind_and_two_workflows() -> None:
     assert [stage.position for stage in draft.stages.all()] == [1, 2, 3, 4]
     quick = Workflow.objects.get(slug="quick")
     assert [stage.kind for stage in quick.stages.all()] == ["plan", "write"]
+    thorough = Workflow.objects.get(slug="thorough")
+    assert [(stage.kind, stage.threshold, stage.rounds) for stage in thorough.stages.all()] == [
+        ("plan", None, 1),
+        ("write", None, 1),
+        ("critique", 8, 3),
+        ("edit", None, 1),
+        ("harmonise", None, 1),
+    ]
+    for workflow in (draft, quick, thorough):
+        assert objection_to(list(workflow.stages.all())) is None
 
 
 def test_seed_again_changes_nothing() -> None:
