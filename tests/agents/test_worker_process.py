@@ -194,7 +194,7 @@ def test_draft_without_a_worker_does_the_work_itself(
     summary = json.loads(output)
     assert set(summary) == {
         *("document", "run", "state", "sections", "words", "prompt_tokens"),
-        *("cached_tokens", "completion_tokens", "cost", "seconds"),
+        *("cached_tokens", "completion_tokens", "cost", "seconds", "stopped_by"),
     }
     assert summary["words"] == sum(step["shown"] for step in machine.report())
 
