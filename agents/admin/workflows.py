@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,13 @@ class StageInline(TabularInline):
     fields = ["position", "role", "what", "model", "escalation_model", "threshold", "rounds"]
     readonly_fields = ["what"]
     ordering_field = "position"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # Seven columns leave no room for buttons beside each choice.
+            field.widget = field.widget.widget
+        return field
 
     @display(description=_("what it does"))
     def what(self, stage: Stage) -> str:
