@@ -11,7 +11,7 @@ from writing.text.frames import Presence, encode_awareness
 
 # A hub that begins anew knows nobody, and forgets within 30 seconds whom it hears nothing of.
 REPEAT_SECONDS = 3.0
-REPEAT_CURSOR_SECONDS = 1.0
+REPEAT_CURSOR_SECONDS = 2.0
 
 
 class Face:

@@ -7,6 +7,7 @@ Messages in a document's group:
 """
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Sequence
@@ -27,7 +28,12 @@ SavedItem = tuple[str, int, int, bytes]
 # Who we are in a group: messages of our own come back and are left alone.
 SENDER = uuid.uuid4().hex
 
+# Many steps tell the same at once: on a loop, what is told again within this time is told once.
+GATHER_SECONDS = 0.05
+
 _loop: asyncio.AbstractEventLoop | None = None
+_gathering: set[str] = set()
+_sending: set["asyncio.Task[None]"] = set()
 
 
 def group_of(document_id: uuid.UUID) -> str:
@@ -44,6 +50,8 @@ def layer() -> BaseChannelLayer:
 def use_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Send from this loop from now on: it keeps one connection to Redis open."""
     global _loop
+    if loop is not _loop:
+        _gathering.clear()
     _loop = loop
 
 
@@ -65,7 +73,31 @@ def _send_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
 def announce(document_id: uuid.UUID, hint: str, **detail: Any) -> None:
     """After commit, hint every open browser of the document to fetch what changed."""
     message = {"type": "document.hint", "hint": hint, "detail": detail}
-    transaction.on_commit(partial(_send_soon, document_id, message), robust=True)
+    transaction.on_commit(partial(_hint_soon, document_id, message), robust=True)
+
+
+def _hint_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
+    if _loop is not None and _loop.is_running():
+        _loop.call_soon_threadsafe(_gather, _loop, document_id, message)
+    else:
+        async_to_sync(send)(document_id, message)
+
+
+def _gather(
+    loop: asyncio.AbstractEventLoop, document_id: uuid.UUID, message: dict[str, Any]
+) -> None:
+    key = json.dumps([str(document_id), message], sort_keys=True)
+    if key in _gathering:
+        return
+    _gathering.add(key)
+
+    def tell() -> None:
+        _gathering.discard(key)
+        task = loop.create_task(send(document_id, message))
+        _sending.add(task)
+        task.add_done_callback(_sending.discard)
+
+    loop.call_later(GATHER_SECONDS, tell)
 
 
 def announce_update(document_id: uuid.UUID, update: Update) -> None:

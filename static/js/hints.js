@@ -10,7 +10,7 @@ const HINTS = ["outline-changed", "run-changed", "review-changed", "document-cha
 const PAUSE_MS = 700;
 // A hint is told so many times the length of the last answer to it apart: what is slow to make, in
 // a long document or on a busy server, is fetched less often.
-const REST = 8;
+const REST = 12;
 const LONGEST_PAUSE_MS = 4000;
 
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
