@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
+from agents.estimate import compare
 from agents.models import Run, Step
 from agents.record import record_of
 from agents.steps.savings import saved_by_tiers
@@ -48,6 +49,7 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
         "roles": {step.role_id: step.role for step in steps}.values(),
         "troubled": troubled_providers(found) if card.is_running else [],
         "saved": saved_by_tiers(found),
+        "compared": None if card.is_running else compare(found),
         "steps": steps,
         "may_edit": right is not None and right >= Right.EDIT,
     }

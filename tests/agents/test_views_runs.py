@@ -1,5 +1,6 @@
 """The runs panel, the run's page, and the orders given there."""
 
+import re
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -335,6 +336,16 @@ def test_the_page_of_a_run_says_what_smaller_models_saved(ana: Client, run: Run)
     step.stage.save()
     page = ana.get(reverse("agents:run", args=[run.pk])).content.decode()
     assert "Smaller models did what larger ones stood by for: $0.02 saved." in page
+
+
+def test_the_page_of_an_ended_run_compares_it_with_its_estimate(ana: Client, run: Run) -> None:
+    address = reverse("agents:run", args=[run.pk])
+    charge(begin(run.steps.filter(kind="write")[0], "Words."), "0.004")
+    assert "Expected and actual" not in ana.get(address).content.decode()
+    end_run(run, RunState.FINISHED)
+    page = ana.get(address).content.decode()
+    assert "Expected and actual" in page
+    assert re.search(r"<td>9.2k <small[^>]*>\S+–\S+</small>", page)
 
 
 def test_the_page_of_a_run_takes_orders_too(ana: Client, document: Document, run: Run) -> None:
