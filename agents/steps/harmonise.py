@@ -18,7 +18,7 @@ from agents.answers import judge_revision
 from agents.hand import Hand
 from agents.llm import InvalidAnswer
 from agents.models import StageKind, Step, StepState
-from agents.prompts import edit_schema, harmonise_messages
+from agents.prompts import edit_schema, fit_sentences, harmonise_messages
 from agents.schedule import ACTIVE, Result
 from agents.steps.asking import ask_for_items
 from agents.steps.repetition import ALIKE, Pair, Passage, find_repetition, likeness
@@ -128,7 +128,13 @@ async def harmonise(work: Work, hand: Hand) -> None:
     """Rewrite the sentences of this section that repeat another one's."""
     before = work.claim.step.after
     found = before.result["found"] if before else []
+    model = work.claim.model
     repeats = _still_there(split(hand.peer.body), found, str(work.section.pk))
+    # With each sentence goes the one it repeats.
+    room = fit_sentences(
+        [sentence for sentence, _item in repeats.values()], model.context_tokens // 2
+    )
+    repeats = {sentence.number: repeats[sentence.number] for sentence in room}
     if not repeats:
         await hand.finish(Result(notice=_("What was repeated was changed meanwhile.")))
         return
@@ -151,14 +157,14 @@ async def harmonise(work: Work, hand: Hand) -> None:
             (sentence, item["other_title"], item["other_text"])
             for sentence, item in repeats.values()
         ],
-        model=work.claim.model,
+        model=model,
     )
     try:
         await ask_for_items(
             work,
             messages,
             "revisions",
-            schema=edit_schema(list(sentences), work.document, work.claim.model),
+            schema=edit_schema(list(sentences), work.document, model),
             take=revisions.take,
             on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
         )

@@ -160,4 +160,7 @@ def _troubles(steps: list[Step], *, is_newest: bool, settled: set[object]) -> li
             is_open = step.section_id not in settled and step.section.status in trouble
         if is_open:
             troubles.setdefault(step.section_id, step)
+    # What waits for all sections goes on after them by itself.
+    if any(section for section in troubles):
+        troubles.pop(None, None)
     return list(troubles.values())

@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from agents import reaper
 from agents.actions.runs import retry_run, start_draft, start_full, stop_run
 from agents.models import Model, Run, RunState, Stage, StageKind, Step, StepState, Workflow
+from agents.views.cards import card_of
+from agents.views.ledger import steps_with_figures
 from tests.agents.conftest import finished, type_into, until
 from tests.fake_provider import FakeProvider, fake_provider
 from writing.actions.text import body_of
@@ -73,7 +75,11 @@ def last_steps(run: Run) -> list[Step]:
 
 
 def test_weaker_of_two_like_passages_is_rewritten(
-    document: Document, sections: list[Section], author: User, thorough: Workflow
+    document: Document,
+    sections: list[Section],
+    author: User,
+    thorough: Workflow,
+    provider: FakeProvider,
 ) -> None:
     run = finished(start_draft(document, acting_user=author, workflow=thorough))
     assert run.state == RunState.FINISHED
@@ -95,9 +101,9 @@ def test_weaker_of_two_like_passages_is_rewritten(
     assert found.notice == "1 sentence says what another section says too."
     (step,) = last_steps(run)
     assert (step.section_id, step.result) == (sections[0].pk, {"revised": [2], "dropped": []})
-    messages = step.attempts.get().messages
-    assert messages[0]["content"] == run.shared_prefix
     assert "As Harmoniser" in run.shared_prefix
+    starts = {body["messages"][0]["content"] for body in provider.bodies}
+    assert (len(provider.bodies), starts) == (7, {run.shared_prefix})
     sections[0].refresh_from_db()
     assert sections[0].status == SectionStatus.DONE
 
@@ -162,6 +168,8 @@ def test_last_stage_waits_for_what_failed_and_goes_on_after_it(
     assert run.steps.get(kind=StageKind.HARMONISE).state == StepState.WAITING
     stop_run(run, acting_user=author)
     assert run.steps.get(kind=StageKind.HARMONISE).state == StepState.STOPPED
+    card = card_of(run, list(steps_with_figures(run)), is_newest=True, settled=set())
+    assert (card.troubles, card.stopped_sections) == ([], 3)
     provider.set_pace()
     retry_run(run, acting_user=author)
     assert finished(run).state == RunState.FINISHED
