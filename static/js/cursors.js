@@ -16,12 +16,26 @@ function caret(user) {
   name.textContent = user.name;
   // Word joiners keep a line from breaking between the caret and its word.
   caret.append("\u2060", name, "\u2060");
-  // A name that would stand out beyond the page's edge stands to the left of its caret.
-  requestAnimationFrame(() => {
-    const edge = caret.closest(".page-column")?.getBoundingClientRect().right ?? Infinity;
-    caret.classList.toggle("at-edge", name.getBoundingClientRect().right > edge);
-  });
+  if (!fresh.size) requestAnimationFrame(keepInside);
+  fresh.add(caret);
   return caret;
+}
+
+/** @type {Set<HTMLElement>} */
+const fresh = new Set();
+
+/**
+ * A name that would stand out beyond the page's edge stands to the left of its caret. All are
+ * measured before any is changed: else each would have the page laid out once more.
+ */
+function keepInside() {
+  const measured = [...fresh].map((caret) => {
+    const edge = caret.closest(".page-column")?.getBoundingClientRect().right ?? Infinity;
+    const end = caret.querySelector(".cursor-name")?.getBoundingClientRect().right ?? 0;
+    return /** @type {const} */ ([caret, end > edge]);
+  });
+  fresh.clear();
+  for (const [caret, isBeyond] of measured) caret.classList.toggle("at-edge", isBeyond);
 }
 
 /** @param {import("y-protocols/awareness").Awareness} awareness */

@@ -7,6 +7,8 @@ import { all, one, wordsOf } from "./dom.js";
 import { create } from "./sections.js";
 import { formatNumber } from "./words.js";
 
+const COUNT_AFTER_MS = 100;
+
 /**
  * @param {HTMLElement} column where the sections stand
  * @param {object} options
@@ -32,7 +34,14 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
       source: sections.get(id)?.element, target: outline, swap: "morph:innerHTML", values: { title },
     });
   };
+  let counting = 0;
+  // Many sections grow at once: all are counted together.
+  const countSoon = () => {
+    counting ||= setTimeout(countAll, COUNT_AFTER_MS);
+  };
   const countAll = () => {
+    clearTimeout(counting);
+    counting = 0;
     let total = 0;
     for (const [id, { words }] of sections) {
       total += words();
@@ -45,7 +54,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
   };
   const model = /** @type {HTMLElement} */ (template.content.firstElementChild);
   const open = (/** @type {string} */ id) => {
-    const opened = create(model, { ...section, id, onRename: rename, onCount: countAll });
+    const opened = create(model, { ...section, id, onRename: rename, onCount: countSoon });
     sections.set(id, opened);
     return opened;
   };
@@ -110,6 +119,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
     goTo,
     destroy: () => {
       listening.abort();
+      clearTimeout(counting);
       watcher.disconnect();
       for (const { destroy } of sections.values()) destroy();
     },
