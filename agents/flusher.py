@@ -50,6 +50,7 @@ class Flusher:
         self._stirred = asyncio.Event()
         self._hurried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._showing: asyncio.Task[None] | None = None
         self._now = asyncio.get_running_loop().time
 
     def add(self, hand: Hand) -> None:
@@ -83,7 +84,7 @@ class Flusher:
         next_at = float("-inf")
         while self._hands:
             if not await _set_within(self._stirred, SHOW_SECONDS):
-                await self._show(self._hands)
+                self._show(self._hands)
                 continue
             await _set_within(self._hurried, next_at - self._now())
             self._stirred.clear()
@@ -119,7 +120,7 @@ class Flusher:
             ]
         if items:
             await announce_text(self._document_id, items)
-        await self._show([hand for hand in saved if entries[hand].updates])
+        self._show([hand for hand in saved if entries[hand].updates])
 
     async def _save(self, entries: Mapping[Hand, Entry]) -> dict[Hand, list[int]]:
         """Save all, or if that fails each by itself, so that one cannot spoil the others."""
@@ -142,9 +143,15 @@ class Flusher:
                 saved[hand] = seqs
         return saved
 
-    async def _show(self, hands: Sequence[Hand]) -> None:
-        for hand in hands:
-            await hand.face.show(hand.cursor())
+    def _show(self, hands: Sequence[Hand]) -> None:
+        """Text does not wait for cursors; where they lag behind, they come with a later flush."""
+        if self._showing is None or self._showing.done():
+            self._showing = asyncio.create_task(_show(list(hands)))
+
+
+async def _show(hands: Sequence[Hand]) -> None:
+    for hand in hands:
+        await hand.face.show(hand.cursor())
 
 
 def _refuse(hand: Hand, entry: Entry, error: BaseException) -> None:
