@@ -42,13 +42,15 @@ class Reached:
     limit: Decimal
     used: Decimal
     needed: Decimal
+    # A limit with which the run is likely to come to its end.
+    enough: Decimal = Decimal(0)
 
     @classmethod
     def read(cls, kept: Mapping[str, str]) -> "Reached | None":
         """From `Run.limit_reached`; None where it is empty."""
         if not kept:
             return None
-        amounts = {name: Decimal(kept[name]) for name in ("limit", "used", "needed")}
+        amounts = {name: Decimal(kept[name]) for name in ("limit", "used", "needed", "enough")}
         return cls(scope=kept["scope"], **amounts)
 
     def kept(self) -> dict[str, str]:
@@ -61,7 +63,7 @@ class Reached:
     @property
     def suggestion(self) -> Decimal:
         """Room for the next call at least, and for as much again as was used."""
-        return money.up_to_cent(self.used + max(self.needed, self.used))
+        return money.up_to_cent(max(self.enough, self.used + max(self.needed, self.used)))
 
     @property
     def message(self) -> str:

@@ -45,8 +45,11 @@ class StageEstimate:
 
 @dataclass
 class Estimate:
+    """`largest_call` is the most that one call may cost: so much must be left to make it."""
+
     stages: list[StageEstimate] = field(default_factory=list)
     seconds: Range[float] = NO_TIME
+    largest_call: Decimal = Decimal(0)
 
     @property
     def tokens(self) -> Tokens:
@@ -62,12 +65,18 @@ class Estimate:
     def is_priced(self) -> bool:
         return any(stage.is_priced for stage in self.stages)
 
+    @property
+    def enough(self) -> Decimal:
+        """A limit with which the run is likely to come to its end."""
+        return self.cost.likely + self.largest_call
+
     def kept(self) -> dict[str, Any]:
         """For `Run.estimate`."""
         stages = [
             vars(stage) | {"cost": [str(amount) for amount in stage.cost]} for stage in self.stages
         ]
-        return {"stages": stages, "seconds": self.seconds}
+        largest = str(self.largest_call)
+        return {"stages": stages, "seconds": self.seconds, "largest_call": largest}
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Estimate | None":
@@ -79,7 +88,7 @@ class Estimate:
             cost = [Decimal(amount) for amount in fields["cost"]]
             ranges = {name: Range(*fields[name]) for name in ("prompt", "completion", "seconds")}
             stages.append(StageEstimate(**(fields | ranges | {"cost": Range(*cost)})))
-        return cls(stages, Range(*kept["seconds"]))
+        return cls(stages, Range(*kept["seconds"]), Decimal(kept["largest_call"]))
 
 
 @dataclass

@@ -12,7 +12,7 @@ from agents.exceptions import NoModel
 from agents.llm import Message, Usage
 from agents.models import Model, Run, Stage, StageKind, Workflow
 from agents.pace import Pace, Range, pace_of
-from agents.tokens import estimate_prompt_tokens, estimate_tokens
+from agents.tokens import CHARACTERS_PER_TOKEN, estimate_prompt_tokens, estimate_tokens
 from writing.models import Document, Section
 
 # A sentence that is to be judged has its number before it.
@@ -70,6 +70,7 @@ class Forecast:
             model.pk: pace_of(model, document.language) for model in set(models.values())
         }
         self._warm: set[int] = set()  # models that have read the shared prefix
+        self._largest_call = Decimal(0)
         self._busy: dict[int, Range[float]] = {}  # seconds of all calls, by provider
 
     def estimate(self) -> Estimate:
@@ -104,7 +105,7 @@ class Forecast:
                 row.seconds = Range(*map(max, row.seconds, seconds))
                 chain = plus(chain, seconds)
             longest = Range(*map(max, longest, chain))
-        return Estimate(rows, self._bounded(longest))
+        return Estimate(rows, self._bounded(longest), self._largest_call)
 
     def _add(
         self,
@@ -118,6 +119,9 @@ class Forecast:
         """Count the stage's calls for one section; gives their seconds."""
         model = self._models[stage.pk]
         pace = self._paces[model.pk]
+        # As it is reserved: each byte of the prompt a token, and the longest answer.
+        most = Usage(round(prompt.high * CHARACTERS_PER_TOKEN), 0, stage.role.max_tokens)
+        self._largest_call = max(self._largest_call, cost_of(model, most))
         prompt = Range(*(round(tokens * pace.prompt_share) for tokens in prompt))
         known = round(known * pace.prompt_share) if model.pk in self._warm else 0
         self._warm.add(model.pk)

@@ -1,10 +1,13 @@
 """What becomes of a run when a limit is reached."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.db.models import Q
 
 from agents import schedule
 from agents.budget import LimitReached, Reached
+from agents.estimate import Estimate
 from agents.models import Attempt, Run, Step, StepState, StoppedBy
 from agents.schedule import Account, Claim
 
@@ -28,4 +31,7 @@ def stop_at_limit(claim: Claim, error: LimitReached, account: Account) -> None:
 
 def reached_by(run: Run) -> Reached | None:
     """The limit that stopped the run."""
-    return Reached.read(run.limit_reached) if run.stopped_by == StoppedBy.LIMIT else None
+    reached = Reached.read(run.limit_reached) if run.stopped_by == StoppedBy.LIMIT else None
+    if reached and (estimate := Estimate.read(run.estimate)):
+        reached = replace(reached, enough=estimate.enough)
+    return reached

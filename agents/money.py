@@ -11,10 +11,22 @@ CENT = Decimal("0.01")
 
 def in_words(amount: Decimal) -> str:
     """$12.50, CHF 12.50; less than a cent with as many places as it needs."""
+    return _sign() + _rounded(amount, amount)
+
+
+def range_in_words(low: Decimal, high: Decimal) -> str:
+    """$0.02–0.15."""
+    return f"{_sign()}{_rounded(low, high)}–{_rounded(high, high)}"
+
+
+def _sign() -> str:
+    return SIGNS.get(settings.CURRENCY) or f"{settings.CURRENCY}\N{NO-BREAK SPACE}"
+
+
+def _rounded(amount: Decimal, whole: Decimal) -> str:
+    """With the places that the whole needs."""
     # `number_format` alone cuts off what is too much.
-    rounded = number_format(f"{amount:.{2 if amount >= CENT or amount == 0 else 4}f}")
-    sign = SIGNS.get(settings.CURRENCY)
-    return f"{sign}{rounded}" if sign else f"{settings.CURRENCY}\N{NO-BREAK SPACE}{rounded}"
+    return number_format(f"{amount:.{2 if whole >= CENT or whole == 0 else 4}f}")
 
 
 def up_to_cent(amount: Decimal) -> Decimal:

@@ -7,7 +7,8 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from agents.money import in_words
+from agents.money import in_words, range_in_words
+from agents.pace import Range
 
 register = template.Library()
 
@@ -64,3 +65,9 @@ def whole(count: int) -> str:
 @register.filter
 def money(cost: Decimal) -> str:
     return in_words(cost)
+
+
+@register.filter
+def money_range(costs: Range[Decimal]) -> str:
+    """From the lowest to the highest."""
+    return range_in_words(costs.low, costs.high)

@@ -15,7 +15,7 @@ from agents.budget import room_of
 from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
 from agents.models import BudgetScope, StageKind, Step, Workflow
-from agents.money import in_words
+from agents.money import in_words, up_to_cent
 from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
 from agents.views.panel import answer_dialog
@@ -76,15 +76,20 @@ def outlook(
     found = estimate_draft(document, workflow, sections) if workflow else None
     short: list[str] = []
     if found and found.is_priced:
-        likely = found.cost.likely
         room = room_of(user.pk)
-        if limit is not None and likely > limit:
-            short.append(_("The limit of this run is likely to be reached before it is done."))
+        if limit is not None and limit < found.enough:
+            short.append(
+                _(
+                    "With this limit the run is likely to stop before it is done: before each call "
+                    "its largest possible cost is reserved. Likely to be enough: %(enough)s."
+                )
+                % {"enough": in_words(up_to_cent(found.enough))}
+            )
         for scope, words in (
             (BudgetScope.PERSON, _("Of your limit this month %(left)s are left.")),
             (BudgetScope.SITE, _("Of this month's limit of the whole site %(left)s are left.")),
         ):
-            if scope in room and likely > room[scope]:
+            if scope in room and room[scope] < found.enough:
                 short.append(words % {"left": in_words(room[scope])})
     return {"estimate": found, "short_of": short}
 

@@ -173,7 +173,7 @@ def test_the_dialog_says_what_the_choice_takes(
     assert "Critique" in part
     assert "$" in part
     part = client.post(path, chosen | {"limit": "0"}, headers=HTMX).content.decode()
-    assert "likely to be reached before it is done" in part
+    assert "likely to stop before it is done" in part
     part = client.post(path, {"workflow": "draft"}, headers=HTMX).content.decode()
     assert "Choose sections" in part
     month = month_of(timezone.now())
