@@ -44,7 +44,10 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Diffe
 
 
 def _pieces(before: str, after: str) -> Iterator[Piece]:
-    old, new = (re.findall(r"\s+|\w+|[^\w\s]", text) for text in (before, after))
+    if not before:  # all of it would be marked
+        yield Piece("kept", after)
+        return
+    old, new = (re.findall(r"\s+|[\d.]+|\w+|[^\w\s]", text) for text in (before, after))
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             yield Piece("kept", "".join(old[a:b]))
