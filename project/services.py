@@ -114,7 +114,7 @@ def worker_service() -> Service:
     name = f"scriptorium-{settings.PORT}@{os.uname().nodename}"
     options = ["-P", "threads", "-c", "16", "-Q", "interactive,batch", "-n", name, "-l", "INFO"]
     quick = ["--without-mingle", "--without-gossip"]
-    command = [sys.executable, "-m", "celery", "-A", "project", "worker", *options, *quick]
+    command = [sys.executable, "-m", "celery", "-A", "project", "-q", "worker", *options, *quick]
     return Service(
         child("worker", command),
         lambda: bool(celery.control.ping(destination=[name], timeout=0.3)),
