@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.actions.runs import start_draft, start_plan
-from agents.budget import room_of
+from agents.budget import is_priced, room_of
 from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
 from agents.models import BudgetScope, StageKind, Step, Workflow
@@ -91,7 +91,16 @@ def outlook(
         ):
             if scope in room and room[scope] < found.enough:
                 short.append(words % {"left": in_words(room[scope])})
-    return {"estimate": found, "short_of": short}
+    models = [worker.model for worker in who_works(workflow)] if workflow else []
+    return {
+        "estimate": found,
+        "short_of": short,
+        "unpriced": [
+            model.name
+            for model in dict.fromkeys(models)
+            if model and not is_priced(model) and not model.provider.is_bundled
+        ],
+    }
 
 
 def _render_draft(request: Request, document: Document, form: DraftForm) -> HttpResponse:

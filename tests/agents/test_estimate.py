@@ -184,6 +184,7 @@ def test_the_dialog_says_what_the_choice_takes(
     part = client.post(path, chosen, headers=HTMX).content.decode()
     assert "$" not in part
     assert "0:0" in part
+    assert f"No prices are entered for {model.name}" in part
 
 
 def test_the_limit_of_the_dialog_is_the_runs(
