@@ -49,8 +49,8 @@ def run() -> dict[str, Any]:
 
 def measure() -> dict[str, Any]:
     """Tokens at each size, with and without key points in the outline, beside the peers'."""
-    with_points = {size: _count_tokens(size, has_points=True) for size in SIZES}
-    titles_only = {size: _count_tokens(size, has_points=False) for size in SIZES}
+    with_points = {size: count_tokens(size, has_points=True) for size in SIZES}
+    titles_only = {size: count_tokens(size, has_points=False) for size in SIZES}
     uncached = with_points[PEER_SECTIONS]["uncached"]
     return {
         "benchmark": "prompt_tokens",
@@ -66,7 +66,7 @@ def measure() -> dict[str, Any]:
     }
 
 
-def _count_tokens(size: int, *, has_points: bool) -> dict[str, int]:
+def count_tokens(size: int, *, has_points: bool) -> dict[str, int]:
     cache, total, cached = PrefixCache(), 0, 0
     for messages in _prompts(size, has_points=has_points):
         prompt = "".join(f"<|{message['role']}|>{message['content']}" for message in messages)
