@@ -91,6 +91,12 @@ class RunCard:
         return timezone.now() - timedelta(seconds=self.progress.elapsed_seconds)
 
     @property
+    def refresh_seconds(self) -> int:
+        """The page of a run takes a millisecond for each step: so it takes a twentieth of a core
+        for everybody who looks on."""
+        return max(2, self.progress.steps_total // 48)
+
+    @property
     def tokens(self) -> int:
         return self.progress.prompt_tokens + self.progress.completion_tokens
 
