@@ -11,6 +11,7 @@ from agents import schedule
 from agents.exceptions import Fenced
 from agents.hand import Entry, Hand
 from agents.models import Chunk
+from agents.presence import show
 from agents.turns import write_in_database
 from agents.work import Work
 from writing.actions import text
@@ -146,12 +147,8 @@ class Flusher:
     def _show(self, hands: Sequence[Hand]) -> None:
         """Text does not wait for cursors; where they lag behind, they come with a later flush."""
         if self._showing is None or self._showing.done():
-            self._showing = asyncio.create_task(_show(list(hands)))
-
-
-async def _show(hands: Sequence[Hand]) -> None:
-    for hand in hands:
-        await hand.face.show(hand.cursor())
+            faces = [(hand.face, hand.cursor()) for hand in hands]
+            self._showing = asyncio.create_task(show(self._document_id, faces))
 
 
 def _refuse(hand: Hand, entry: Entry, error: BaseException) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from agents.work import Work
@@ -12,6 +14,9 @@ from writing.text.frames import Presence, encode_awareness
 # A hub that begins anew knows nobody, and forgets within 30 seconds whom it hears nothing of.
 REPEAT_SECONDS = 3.0
 REPEAT_CURSOR_SECONDS = 2.0
+
+# The frame's name (a section's id, or the document's) and an awareness update.
+Item = tuple[str, bytes]
 
 
 class Face:
@@ -29,34 +34,42 @@ class Face:
         # The flusher may be showing it just when its step ends: what left must not come back.
         self._in_turn = asyncio.Lock()
 
-    async def show(self, cursor: dict[str, Any] | None) -> None:
-        """Where the agent writes."""
-        async with self._in_turn:
-            if self._has_left:
-                return
-            now = time.monotonic()
-            if now - self._entered_at > REPEAT_SECONDS:
-                await self._enter()
-            if cursor == self._cursor and now - self._shown_at < REPEAT_CURSOR_SECONDS:
-                return
-            self._cursor, self._shown_at = cursor, now
-            await self._announce(self._section, {"user": self._user, "cursor": cursor})
-
     async def enter(self) -> None:
         async with self._in_turn:
-            await self._enter()
+            await announce_presence(self._document_id, [self._enter()])
 
     async def leave(self) -> None:
         async with self._in_turn:
             self._has_left = True
-            await self._announce(self._section, None)
-            await self._announce(str(self._document_id), None)
+            gone = [self._item(self._section, None), self._item(str(self._document_id), None)]
+            await announce_presence(self._document_id, gone)
 
-    async def _enter(self) -> None:
+    def _enter(self) -> Item:
         self._entered_at = time.monotonic()
-        await self._announce(str(self._document_id), {"user": self._user})
+        return self._item(str(self._document_id), {"user": self._user})
 
-    async def _announce(self, name: str, state: dict[str, Any] | None) -> None:
+    def _news(self, cursor: dict[str, Any] | None) -> Iterator[Item]:
+        """What browsers are to hear now that the agent writes at this place."""
+        now = time.monotonic()
+        if self._has_left:
+            return
+        if now - self._entered_at > REPEAT_SECONDS:
+            yield self._enter()
+        if cursor != self._cursor or now - self._shown_at >= REPEAT_CURSOR_SECONDS:
+            self._cursor, self._shown_at = cursor, now
+            yield self._item(self._section, {"user": self._user, "cursor": cursor})
+
+    def _item(self, name: str, state: dict[str, Any] | None) -> Item:
         self._clock += 1
-        update = encode_awareness([Presence(self._client_id, self._clock, state)])
-        await announce_presence(self._document_id, name, update)
+        return name, encode_awareness([Presence(self._client_id, self._clock, state)])
+
+
+async def show(document_id: uuid.UUID, faces: Sequence[tuple[Face, dict[str, Any] | None]]) -> None:
+    """Where the agents of a document write, in one message for all."""
+    async with AsyncExitStack() as turns:
+        items: list[Item] = []
+        for face, cursor in faces:
+            await turns.enter_async_context(face._in_turn)
+            items += face._news(cursor)
+        if items:
+            await announce_presence(document_id, items)

@@ -2,7 +2,7 @@
 
 Messages in a document's group:
 - `{"type": "text.saved", "sender", "items": [[section id, first seq, last seq, update v1], …]}`
-- `{"type": "text.presence", "sender", "name", "update"}`: `name` as in the frame, awareness update
+- `{"type": "text.presence", "sender", "items": [[name as in the frame, awareness update], …]}`
 - `{"type": "document.hint", "hint", "detail"}`
 """
 
@@ -115,8 +115,7 @@ async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> N
     )
 
 
-async def announce_presence(document_id: uuid.UUID, name: str, update: bytes) -> None:
-    """Bring an awareness update for `name` (a section's id, or the document's) to every hub."""
-    await send(
-        document_id, {"type": "text.presence", "sender": SENDER, "name": name, "update": update}
-    )
+async def announce_presence(document_id: uuid.UUID, items: Sequence[tuple[str, bytes]]) -> None:
+    """Bring awareness updates, each for a section's id or the document's, to every hub."""
+    message = {"type": "text.presence", "sender": SENDER, "items": [list(item) for item in items]}
+    await send(document_id, message)

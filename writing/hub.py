@@ -162,7 +162,7 @@ class Hub:
     async def show_presence(self, name: str, update: bytes, but: Socket | None = None) -> None:
         """Show who is where, here and in the other processes."""
         await self._send(name, frames.awareness(name, update), but=but)
-        await announce.announce_presence(self.document_id, name, update)
+        await announce.announce_presence(self.document_id, [(name, update)])
 
     async def _hint(self, hint: str, detail: dict[str, Any]) -> None:
         name = str(self.document_id)
@@ -202,12 +202,11 @@ class Hub:
                 for name, first_seq, last_seq, data in message["items"]:
                     await self._show((name, first_seq, last_seq, data))
             case "text.presence":
-                name = message["name"]
-                self.presences.remember(name, frames.decode_awareness(message["update"]))
-                await self._send(name, frames.awareness(name, message["update"]))
+                for name, update in message["items"]:
+                    self.presences.remember(name, frames.decode_awareness(update))
+                    await self._send(name, frames.awareness(name, update))
             case "presence.query":
-                for name, update in self.presences.own():
-                    await announce.announce_presence(self.document_id, name, update)
+                await announce.announce_presence(self.document_id, list(self.presences.own()))
             case "document.hint":
                 await self._hint(message["hint"], message["detail"])
             case kind:

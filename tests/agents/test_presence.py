@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from agents.actions.runs import start_draft
 from agents.claims import claim, find
 from agents.models import Step
-from agents.presence import Face
+from agents.presence import Face, show
 from agents.work import Work, load
 from writing.announce import group_of, layer
 from writing.models import Document, Section
@@ -30,13 +30,17 @@ async def heard(work: Work, *, times: int) -> list[tuple[str, dict[str, Any] | N
     await layer().group_add(group_of(work.document.pk), "browser")
     face = Face(work)
     await face.enter()
-    await asyncio.gather(face.show(None), face.leave(), face.show({"anchor": None}))
-    await face.show(None)
-    states = []
-    for _ in range(times):
+    place = work.document.pk
+    await asyncio.gather(
+        show(place, [(face, None)]), face.leave(), show(place, [(face, {"anchor": None})])
+    )
+    await show(place, [(face, None)])
+    states: list[tuple[str, dict[str, Any] | None]] = []
+    while len(states) < times:
         message = await layer().receive("browser")
-        [presence] = decode_awareness(message["update"])
-        states.append((message["name"], presence.state))
+        for name, update in message["items"]:
+            [presence] = decode_awareness(update)
+            states.append((name, presence.state))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(layer().receive("browser"), 0.01)
     return states
