@@ -17,9 +17,9 @@ class Worker:
 
 
 def who_works(workflow: Workflow) -> list[Worker]:
-    """The roles of the workflow's section stages in order, each with its model."""
-    roles = [stage.role for stage in workflow.stages.all() if stage.kind != "plan"]
-    return [Worker(role, _model_or_none(role)) for role in roles]
+    """The roles of the workflow's stages after the plan in order, each with its model."""
+    stages = [stage for stage in workflow.stages.all() if stage.kind != "plan"]
+    return [Worker(stage.role, stage.model or _model_or_none(stage.role)) for stage in stages]
 
 
 def _model_or_none(role: Role) -> Model | None:
