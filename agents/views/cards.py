@@ -51,7 +51,9 @@ def doing(step: Step, *, is_waiting: bool) -> str:
         "write": _("%(name)s is drafting"),
         "critique": _("%(name)s is reading"),
         "edit": _("%(name)s is revising"),
-        "harmonise": _("%(name)s is looking for repetition"),
+        "harmonise": _("%(name)s is rewriting what stands elsewhere too")
+        if step.section_id
+        else _("%(name)s is looking for repetition"),
     }
     return words[step.kind] % {"name": step.role.label}
 

@@ -99,6 +99,14 @@ def test_lanes_stand_in_the_order_of_the_document(run: Run) -> None:
     assert found.now is None
 
 
+def test_what_concerns_the_whole_document_stands_around_its_sections(run: Run) -> None:
+    role = run.steps.all()[0].role
+    for position, kind in ((0, "plan"), (99, "harmonise")):
+        Step.objects.create(run=run, position=position, kind=kind, output="apply", role=role)
+    labels = [lane.label for lane in timeline(run).lanes]
+    assert labels == ["Outline", "Walls", "2", "Whole document"]
+
+
 def test_a_running_run_ends_its_axis_at_a_tick(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING, finished_at=None)
     run.steps.filter(kind="write").update(state=StepState.READY)
