@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from agents import reaper
 from agents.actions.runs import retry_run, start_draft, start_full, stop_run
@@ -80,6 +82,7 @@ def test_weaker_of_two_like_passages_is_rewritten(
     author: User,
     thorough: Workflow,
     provider: FakeProvider,
+    client: Client,
 ) -> None:
     run = finished(start_draft(document, acting_user=author, workflow=thorough))
     assert run.state == RunState.FINISHED
@@ -99,6 +102,10 @@ def test_weaker_of_two_like_passages_is_rewritten(
         }
     ]
     assert found.notice == "1 sentence says what another section says too."
+    client.force_login(author)
+    page = client.get(reverse("agents:step", args=[found.pk])).content.decode()
+    assert page.count(REPEATED) == 2
+    assert "The first was given to be rewritten." in page
     (step,) = last_steps(run)
     assert (step.section_id, step.result) == (sections[0].pk, {"revised": [2], "dropped": []})
     assert "As Harmoniser" in run.shared_prefix
