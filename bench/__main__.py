@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench import footprint, live_draft, prompt_tokens
+from bench import budget, footprint, live_draft, prompt_tokens
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+    "budget": lambda: [budget.run()],
     "footprint": lambda: [footprint.run()],
     "live_draft": live_draft.run,
     "tokens": lambda: [prompt_tokens.run()],
