@@ -11,7 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 get_asgi_application()
 
 from project.http import OneThreadHandler  # noqa: E402 (needs the apps loaded)
-
 from writing.routing import websocket_urlpatterns  # noqa: E402 (needs the apps loaded)
 
 application = ProtocolTypeRouter(
