@@ -38,6 +38,12 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
+def drop_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django puts the request itself into its lines, with the query of its address."""
+    event.pop("request", None)
+    return event
+
+
 def logging_config(*, as_json: bool) -> dict[str, Any]:
     """For Django's LOGGING; every process writes to its standard error."""
     shared: list[Any] = [
@@ -45,6 +51,7 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        drop_request,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         hide_secrets,
@@ -96,7 +103,7 @@ class RequestLog:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         start = time.monotonic()
-        with bound_contextvars(request=request_id):
+        with bound_contextvars(request_id=request_id):
             response = self._get_response(request)
             logger.info(
                 "request",

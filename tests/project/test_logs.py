@@ -29,9 +29,11 @@ def lines(request: pytest.FixtureRequest) -> Iterator[StringIO]:
 
 def test_a_line_says_which_run_and_step_it_is_about(lines: StringIO) -> None:
     with bound_contextvars(run="r1", step="s1"):
-        logging.getLogger("tested").info("step %s", "ended", extra={"seconds": 1.5})
+        extra = {"seconds": 1.5, "request": "<ASGIRequest: GET '/?q=private'>"}
+        logging.getLogger("tested").info("step %s", "ended", extra=extra)
     text = lines.getvalue()
     assert text.count("\n") == 1
+    assert "private" not in text
     if text.startswith("{"):
         line = json.loads(text)
         assert (line["event"], line["run"], line["step"]) == ("step ended", "r1", "s1")
