@@ -5,8 +5,8 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -66,6 +66,13 @@ __all__ = [
 ]
 
 CONNECT_SECONDS = 10
+# Reading costs the event loop the same for one token as for several. The more streams there are,
+# the longer each lets tokens gather, so that all are read in time; a few are read at once.
+GATHER_SECONDS_PER_STREAM = 0.0003
+LONGEST_GATHER_SECONDS = 0.06
+FEW_STREAMS = 16
+# What takes longer came from the network, not from what was read before.
+AT_ONCE_SECONDS = 0.001
 
 # For llama.cpp's own server. It notices that a prompt was given up only while it reports progress;
 # and a small model would turn in circles without a sampler that makes repetition dear.
@@ -180,6 +187,25 @@ async def close_clients() -> None:
     await rates.close()
 
 
+_streams = 0
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    global _streams
+    _streams += 1
+    try:
+        yield
+    finally:
+        _streams -= 1
+
+
+def _gather_seconds() -> float:
+    if _streams <= FEW_STREAMS:
+        return 0
+    return min(_streams * GATHER_SECONDS_PER_STREAM, LONGEST_GATHER_SECONDS)
+
+
 async def stream(
     request: Request,
     *,
@@ -219,7 +245,10 @@ async def _values(
             raise errors.not_compatible(spec.name)
         on_accept()
         lines, pieces = DataLines(), response.iter_bytes()
+        stack.enter_context(_counted())
+        now = asyncio.get_running_loop().time
         while True:
+            asked_at = now()
             try:
                 piece = await limits.wait(anext(pieces, None))
                 if piece is None:
@@ -229,9 +258,12 @@ async def _values(
                 raise errors.dropped(spec.name, model) from error
             except SSEError as error:
                 raise errors.not_compatible(spec.name) from error
+            came_at = now()
             for value in values:
                 limits.heard()
                 yield value
+            if came_at - asked_at > AT_ONCE_SECONDS and (seconds := _gather_seconds()):
+                await asyncio.sleep(seconds)
 
 
 async def _send(
