@@ -190,6 +190,7 @@ def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Aud
     page.click("#tab-runs")
     page.locator("#runs .run h3 a").first.click()
     page.wait_for_selector(".steps")
+    page.locator(".compared summary").click()
     page.locator(".steps summary").first.click()
     page.wait_for_selector(".steps .attempts details[open] > .long")
     auditor.see("run")
