@@ -1,9 +1,7 @@
-"""The runs panel, the run's page, and the orders given there."""
+"""The runs panel, and the orders given there."""
 
-import re
 import uuid
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,96 +10,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agents.actions.runs import start_draft, start_plan
-from agents.models import Attempt, Call, Chunk, Model, Provider, Run, RunState, Step, StepState
-from agents.seeds import seed
-from writing.actions.documents import create_document
-from writing.actions.sections import add_section
-from writing.models import Document, Member, MemberRole, Section, SectionStatus
+from agents.models import Provider, Run, RunState, Step, StepState
+from tests.agents.drafting import (
+    HTMX,
+    ana,
+    begin,
+    charge,
+    client_of,
+    document,
+    end,
+    end_run,
+    panel,
+    run,
+)
+from writing.models import Document, MemberRole
+
+__all__ = ["ana", "document", "run"]
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true", "HX-Target": "runs"}
-
-
-@pytest.fixture
-def document() -> Document:
-    seed()
-    ana = User.objects.create_user("ana")
-    document = create_document(ana, title="The quiet city", brief="How a reef lives.")
-    for title in ("Walls", "Night"):
-        add_section(document, title=title)
-    return document
-
-
-@pytest.fixture
-def run(document: Document) -> Run:
-    return start_draft(document, acting_user=User.objects.get(username="ana"))
-
-
-@pytest.fixture
-def ana(client: Client, document: Document) -> Client:
-    client.force_login(User.objects.get(username="ana"))
-    return client
-
-
-def client_of(document: Document, role: str | None) -> Client:
-    person = User.objects.create_user(f"someone-{role}")
-    if role:
-        Member.objects.create(document=document, user=person, role=role)
-    client = Client()
-    client.force_login(person)
-    return client
-
-
-def panel(client: Client, document: Document) -> str:
-    answer = client.get(reverse("agents:runs", args=[document.pk]), headers=HTMX)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def begin(step: Step, text: str = "") -> Attempt:
-    """What the rows look like while an agent writes."""
-    step.state, step.started_at, step.attempt_number = StepState.RUNNING, timezone.now(), 1
-    step.save()
-    if step.section:
-        status = SectionStatus.DRAFTING
-        Section.objects.filter(pk=step.section.pk).update(status=status, worker_name="Writer")
-    attempt = Attempt.objects.create(
-        step=step,
-        number=1,
-        client_id=1,
-        model=Model.objects.get(is_default=True),
-        messages=[{"role": "user", "content": "Write <b>about walls</b>."}],
-        answer=text,
-    )
-    Chunk.objects.create(step=step, attempt=attempt, number=1, text=text)
-    return attempt
-
-
-def end(step: Step, state: StepState, problem: str = "", notice: str = "") -> None:
-    Step.objects.filter(pk=step.pk).update(
-        state=state, problem=problem, notice=notice, finished_at=timezone.now()
-    )
-    if step.section_id and state in (StepState.FAILED, StepState.STOPPED):
-        step.run.steps.filter(section=step.section_id, state=StepState.WAITING).update(
-            state=StepState.STOPPED
-        )
-        Section.objects.filter(pk=step.section_id).update(status=str(state), problem=problem)
-
-
-def end_run(run: Run, state: RunState) -> None:
-    Run.objects.filter(pk=run.pk).update(state=state, finished_at=timezone.now())
-
-
-def charge(attempt: Attempt, cost: str) -> None:
-    Call.objects.create(
-        run=attempt.step.run,
-        attempt=attempt,
-        model=attempt.model,
-        prompt_tokens=8000,
-        cached_tokens=6000,
-        completion_tokens=1200,
-        cost=Decimal(cost),
-    )
 
 
 def test_before_the_first_run_the_panel_offers_to_plan(ana: Client, document: Document) -> None:
@@ -256,122 +182,6 @@ def test_larger_models_need_no_hint(ana: Client, document: Document, run: Run) -
     Provider.objects.update(is_bundled=False)
     begin(run.steps.filter(kind="write")[0])
     assert "How to use a larger model" not in panel(ana, document)
-
-
-def test_the_page_of_a_run_follows_it_to_its_end(ana: Client, run: Run) -> None:
-    address = reverse("agents:run", args=[run.pk])
-    step = run.steps.filter(kind="write")[0]
-    address_of_step = reverse("agents:step", args=[step.pk])
-    again = 'hx-trigger="every 2s"'
-    part = ana.get(address, headers=HTMX).content.decode()
-    assert f'hx-get="{address}" {again}' in part
-    assert "<html" not in part
-    begin(step)
-    assert f'hx-get="{address_of_step}" {again}' in ana.get(address_of_step).content.decode()
-    end(step, StepState.FINISHED)
-    end_run(run, RunState.FINISHED)
-    assert again not in ana.get(address).content.decode()
-    assert again not in ana.get(address_of_step).content.decode()
-
-
-def test_the_page_of_a_run_lists_what_each_agent_did(
-    ana: Client, document: Document, run: Run
-) -> None:
-    step = run.steps.filter(kind="write")[1]
-    charge(begin(step, "Words."), "0.004")
-    page = ana.get(reverse("agents:run", args=[run.pk])).content.decode()
-    assert page.count("<summary>") >= run.steps.count()
-    assert page.index(f"step-{step.pk}") < page.index(f"step-{run.steps.all()[0].pk}")
-    assert "$0.0040" in page
-    assert "9.2k" in page
-
-
-def test_a_step_shows_prompt_answer_and_figures_of_each_attempt(
-    ana: Client, document: Document, run: Run
-) -> None:
-    step = run.steps.filter(kind="write")[0]
-    attempt = begin(step, "Walls & <script>alert(1)</script>")
-    Attempt.objects.filter(pk=attempt.pk).update(revision=step.role.revision)
-    charge(attempt, "0.5")
-    Attempt.objects.create(step=step, number=2, client_id=2, outcome="failed", error="Cut off.")
-    url = reverse("agents:step", args=[step.pk])
-    part = ana.get(url, headers=HTMX).content.decode()
-    assert "<html" not in part
-    assert "Write &lt;b&gt;about walls&lt;/b&gt;." in part
-    assert "Walls &amp; &lt;script&gt;" in part
-    assert "8,000" in part
-    assert "6,000 cached, 2,000 not" in part
-    assert "revision 1" in part
-    assert f"#attempt-{attempt.pk}" in part
-    assert "$0.50" in part
-    assert "Cut off." in part
-    assert "<html" in ana.get(url).content.decode()
-
-
-def test_the_page_of_a_running_run_says_which_provider_fails(ana: Client, run: Run) -> None:
-    address = reverse("agents:run", args=[run.pk])
-    other = Provider.objects.create(
-        slug="other",
-        name="Other",
-        base_url="http://o/v1",
-        open_since=timezone.now(),
-        last_problem="No answer came.",
-    )
-    assert "No answer came." not in ana.get(address).content.decode()
-    run.steps.update(provider=other)
-    assert "Other has been failing since" in ana.get(address).content.decode()
-    end_run(run, RunState.STOPPED)
-    assert "No answer came." not in ana.get(address).content.decode()
-
-
-def test_the_page_of_a_run_says_what_smaller_models_saved(ana: Client, run: Run) -> None:
-    step = run.steps.filter(kind="write")[0]
-    charge(begin(step, "Words."), "0.004")
-    small = Model.objects.get(is_default=True)
-    large = Model.objects.create(
-        provider=small.provider, name="large", input_price=4, cached_price=1, output_price=10
-    )
-    assert step.stage
-    step.stage.escalation_model = large
-    step.stage.save()
-    page = ana.get(reverse("agents:run", args=[run.pk])).content.decode()
-    assert "Smaller models did what larger ones stood by for: $0.02 saved." in page
-
-
-def test_the_page_of_an_ended_run_compares_it_with_its_estimate(ana: Client, run: Run) -> None:
-    address = reverse("agents:run", args=[run.pk])
-    charge(begin(run.steps.filter(kind="write")[0], "Words."), "0.004")
-    assert "Expected and actual" not in ana.get(address).content.decode()
-    end_run(run, RunState.FINISHED)
-    page = ana.get(address).content.decode()
-    assert "Expected and actual" in page
-    assert re.search(r"<td>9.2k <small[^>]*>\S+–\S+</small>", page)
-
-
-def test_the_page_of_a_run_takes_orders_too(ana: Client, document: Document, run: Run) -> None:
-    address = reverse("agents:run", args=[run.pk])
-    assert reverse("agents:stop_run", args=[run.pk]) in ana.get(address).content.decode()
-    failed, other = run.steps.filter(kind="write")
-    end(failed, StepState.FAILED, problem="The key was refused.")
-    end(other, StepState.FINISHED)
-    end_run(run, RunState.PARTLY_FINISHED)
-    again = reverse("agents:retry_section", args=[failed.section_id])
-    assert again in ana.get(address).content.decode()
-    viewer = client_of(document, MemberRole.VIEWER)
-    assert again not in viewer.get(address).content.decode()
-    newer = start_draft(document, acting_user=User.objects.get(username="ana"))
-    assert newer.steps.filter(section=failed.section_id).exists()
-    page = ana.get(address).content.decode()
-    assert "The key was refused." in page
-    assert again not in page
-
-
-def test_the_text_of_a_deleted_section_is_not_linked(ana: Client, run: Run) -> None:
-    step = run.steps.filter(kind="write")[0]
-    begin(step, "Words.")
-    Section.objects.filter(steps=step).update(deleted_at=timezone.now())
-    part = ana.get(reverse("agents:step", args=[step.pk])).content.decode()
-    assert "#attempt-" not in part
 
 
 @pytest.mark.parametrize("role", [MemberRole.VIEWER, MemberRole.COMMENTER])
