@@ -31,7 +31,9 @@ def failed(provider_id: int, problem: str) -> None:
     _failing.add(provider_id)
     now = timezone.now()
     with transaction.atomic():
-        provider = Provider.objects.select_for_update().get(pk=provider_id)
+        provider = Provider.objects.select_for_update().filter(pk=provider_id).first()
+        if provider is None:  # deleted meanwhile
+            return
         provider.last_problem = problem
         # It does not count further: one success, or a person, must do to close it.
         provider.failures_in_a_row = min(provider.failures_in_a_row + 1, FAILURES_TO_OPEN)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from agents.actions.runs import retry_section, start_draft
+from agents.actions.runs import retry_section, start_draft, stop_run
 from agents.models import Attempt, Model, Provider, Role, Run, RunState, Step, StepState, Workflow
 from agents.models.providers import Circuit
 from tests.agents.conftest import finished, until
@@ -181,6 +181,24 @@ def test_attempt_that_got_further_begins_the_time_anew(
     assert finished(run).state == RunState.FINISHED
     assert run.steps.get().attempts.count() == 3
     assert words_of(sections[0]) == ALL_WORDS
+
+
+def test_stopping_a_run_closes_its_connections_at_once(
+    document: Document,
+    sections: list[Section],
+    author: User,
+    provider: Provider,
+    fake_provider: FakeProvider,
+) -> None:
+    fake_provider.set_pace(tokens_per_second=5)
+    run = draft(document, sections, author)
+    until(lambda: fake_provider.server.active == len(sections))
+    stopped_at = time.time()
+    stop_run(run, acting_user=author)
+    fake_provider.wait_for(lambda records: len(records) == len(sections))
+    assert {record.status for record in fake_provider.records} == {"client_gone"}
+    # A worker looks twice a second whether its steps are still its own.
+    assert max(record.t_end or 0 for record in fake_provider.records) - stopped_at < 2
 
 
 def test_provider_that_comes_back_is_found_and_nobody_fails_meanwhile(
