@@ -1,19 +1,33 @@
 """Which model works on a step."""
 
+from collections.abc import Collection
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agents.exceptions import NoModel
-from agents.models import Model, Provider, Role, Step
+from agents.models import Model, Provider, Role, Stage, Step
 from agents.models.providers import Circuit
 
-# What `choose_model` reads of a step: for select_related, so that it costs no query.
-READS = (
-    "role__model__provider",
-    "role__fallback_model__provider",
-    "stage__model__provider",
-    "stage__escalation_model__provider",
-)
+
+def furnish(steps: Collection[Step]) -> Model | None:
+    """Give the steps their roles, stages and models, for `choose_model`; gives the default model.
+
+    In three small queries: one that joins all of them took longer to build than these to run.
+    """
+    models = {model.pk: model for model in Model.objects.select_related("provider")}
+    roles = Role.objects.in_bulk({step.role_id for step in steps})
+    stages = Stage.objects.in_bulk({step.stage_id for step in steps if step.stage_id})
+    for role in roles.values():
+        role.model = models.get(role.model_id or 0)
+        role.fallback_model = models.get(role.fallback_model_id or 0)
+    for stage in stages.values():
+        stage.model = models.get(stage.model_id or 0)
+        stage.escalation_model = models.get(stage.escalation_model_id or 0)
+    for step in steps:
+        step.role = roles[step.role_id]
+        step.stage = stages.get(step.stage_id or 0)
+    return next((model for model in models.values() if model.is_default), None)
 
 
 def choose_model(step: Step, default: Model | None = None) -> Model:

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from agents import slots
-from agents.choice import READS, choose_model, default_model
+from agents.choice import choose_model, furnish
 from agents.exceptions import NoModel
 from agents.models import Attempt, Model, RunState, Step, StepState
 from agents.schedule import Claim, refuse
@@ -35,13 +35,13 @@ class Candidate:
 
 def find(step_ids: Collection[uuid.UUID]) -> list[Candidate]:
     """Those of the steps that may be claimed. Fails the ones that no model is set up for."""
-    steps = (
+    steps = list(
         Step.objects.filter(pk__in=step_ids, state=StepState.READY, run__state=RunState.RUNNING)
         .filter(Q(not_before=None) | Q(not_before__lte=timezone.now()))
-        .select_related("run__document", "section", "after", *READS)
+        .select_related("run__document", "section", "after")
         .order_by("pk")
     )
-    found, default = [], default_model()
+    found, default = [], furnish(steps)
     for step in steps:
         try:
             with translation.override(step.run.locale):

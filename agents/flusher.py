@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.05
 # Flushes take at most this share of the time: where they are slow, they come less often.
-FLUSH_SHARE = 1 / 3
+FLUSH_SHARE = 1 / 6
 LONGEST_PAUSE_SECONDS = 0.2
 # Browsers drop a cursor that they have not heard of for 30 seconds.
 SHOW_SECONDS = 10.0

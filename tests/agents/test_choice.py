@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from agents.actions.runs import start_draft
-from agents.choice import READS, choose_model
+from agents.choice import choose_model, furnish
 from agents.exceptions import NoModel
 from agents.models import Model, Provider, Role, Stage, Step
 from writing.models import Document
@@ -31,7 +31,8 @@ def add_model(name: str) -> Model:
 
 
 def choice(step: Step) -> Model:
-    return choose_model(Step.objects.select_related(*READS).get(pk=step.pk))
+    fresh = Step.objects.get(pk=step.pk)
+    return choose_model(fresh, furnish([fresh]))
 
 
 def rest(model: Model) -> None:

@@ -1,11 +1,13 @@
 """The log of a section's text: whose client ids, which updates, in which order."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
@@ -63,6 +65,7 @@ def append_updates(
     sections = {section.pk: section for section in locked.only("last_seq")}
     if missing := ids - sections.keys():
         raise Section.DoesNotExist(missing)
+    before = {pk: section.last_seq for pk, section in sections.items()}
     rows = []
     for section_id, entry in batch:
         section = sections[section_id]
@@ -76,7 +79,11 @@ def append_updates(
                 attempt=entry.attempt,
             )
         )
-    Section.objects.bulk_update([sections[pk] for pk in ids], ["last_seq"])
+    grown = defaultdict(list)
+    for pk in ids:
+        grown[sections[pk].last_seq - before[pk]].append(pk)
+    for count, pks in grown.items():
+        Section.objects.filter(pk__in=pks).update(last_seq=F("last_seq") + count)
     return Update.objects.bulk_create(rows)
 
 
