@@ -16,25 +16,26 @@ function caret(user) {
   name.textContent = user.name;
   // Word joiners keep a line from breaking between the caret and its word.
   caret.append("\u2060", name, "\u2060");
-  if (!fresh.size) requestAnimationFrame(keepInside);
-  fresh.add(caret);
   return caret;
 }
 
-/** @type {Set<HTMLElement>} */
-const fresh = new Set();
+/** @type {Set<Element>} */
+const moved = new Set();
 
 /**
  * A name that would stand out beyond the page's edge stands to the left of its caret. All are
  * measured before any is changed: else each would have the page laid out once more.
  */
 function keepInside() {
-  const measured = [...fresh].map((caret) => {
-    const edge = caret.closest(".page-column")?.getBoundingClientRect().right ?? Infinity;
-    const end = caret.querySelector(".cursor-name")?.getBoundingClientRect().right ?? 0;
-    return /** @type {const} */ ([caret, end > edge]);
-  });
-  fresh.clear();
+  const measured = [...moved]
+    .filter((caret) => caret.checkVisibility({ contentVisibilityAuto: true }))
+    .map((caret) => {
+      const edge = caret.closest(".page-column")?.getBoundingClientRect().right ?? Infinity;
+      const room = edge - caret.getBoundingClientRect().left;
+      const name = caret.querySelector(".cursor-name")?.getBoundingClientRect().width ?? 0;
+      return /** @type {const} */ ([caret, name > room]);
+    });
+  moved.clear();
   for (const [caret, isBeyond] of measured) caret.classList.toggle("at-edge", isBeyond);
 }
 
@@ -47,15 +48,19 @@ export function cursors(awareness) {
 }
 
 /**
- * People's names fade while they rest; this shows them again when the person moves. Told by where
- * their carets stand: a caret at the end of a block stays "at the end" while its person types.
+ * Keeps names inside the page. People's fade while they rest; this shows them again when the person
+ * moves, told by where their carets stand: a caret at the end of a block stays "at the end" while
+ * its person types.
  */
 export function namesOnMove() {
   /** @type {WeakMap<Element, string>} */
   const places = new WeakMap();
   /** @param {import("prosemirror-view").EditorView} view after every update */
   return (view) => {
-    for (const caret of view.dom.querySelectorAll(".cursor:not(.agent-cursor)")) {
+    for (const caret of view.dom.querySelectorAll(".cursor")) {
+      if (!moved.size) requestAnimationFrame(keepInside);
+      moved.add(caret);
+      if (caret.classList.contains("agent-cursor")) continue;
       const at = view.state.doc.resolve(view.posAtDOM(caret, 0));
       const place = `${at.depth} ${at.index(0)} ${at.parentOffset}`;
       if (places.get(caret) === place) continue;
