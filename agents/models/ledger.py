@@ -106,6 +106,7 @@ class Budget(models.Model):
 class Limits(models.Model):
     """The limits that hold where none of one's own is set; there is one row."""
 
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     per_run = AmountField(
         _("limit of a run"),
         null=True,

@@ -10,8 +10,8 @@ const HINTS = ["outline-changed", "run-changed", "review-changed", "document-cha
 const PAUSE_MS = 700;
 // A hint is told so many times the length of the last answer to it apart: what is slow to make, in
 // a long document or on a busy server, is fetched less often.
-const REST = 12;
-const LONGEST_PAUSE_MS = 4000;
+const REST = 6;
+const LONGEST_PAUSE_MS = 3000;
 
 /** @param {ReturnType<typeof import("./provider.js").connect>} connection */
 export function mount(connection) {

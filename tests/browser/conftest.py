@@ -16,6 +16,8 @@ from tests.fake_provider import FakeProvider
 LIMITS = {
     "LEASE_SECONDS": "3",
     "RETRY_SECONDS": "0.05",
+    "STEP_SECONDS": "2.5",
+    "CIRCUIT_SECONDS": "0.3",
     "SILENCE_SECONDS": "2",
     "ANSWER_SECONDS": "20",
 }

@@ -64,7 +64,7 @@ def test_run_is_seen_in_two_browsers_and_all_agree_at_the_end(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
     database.rows("update agents_model set input_price = 100, output_price = 200")
-    provider.set_pace(first_after=0.2, tokens_per_second=80)
+    provider.set_pace(first_after=0.2, tokens_per_second=40)
     ana, second = open_page(), open_page()
     document = new_document(ana, stack, *TITLES)
     open_document(second, stack, document, len(TITLES))
