@@ -1,9 +1,11 @@
 """What goes wrong at the fake provider, on demand and repeatably."""
 
+import random
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 SYNTAX = re.compile(
     r"^(400|401|403|404|429|429date|500|drop|stall|pings|empty|badjson|endless|html)"
@@ -63,3 +65,23 @@ class Fault:
     def body(self) -> dict[str, object]:
         message, kind, code = MESSAGES[self.status or 500]
         return {"error": {"message": message, "type": kind, "code": code}}
+
+
+class Trouble:
+    """A share of all requests fails, in ways that pass: none of them alone ends a step."""
+
+    KINDS = ("429", "429date", "500", "drop", "stall", "empty", "badjson")
+
+    def __init__(self, share: float, seed: int) -> None:
+        self._share = share
+        self._chance = random.Random(seed)
+
+    def take(self, body: dict[str, Any]) -> Fault | None:
+        if self._chance.random() >= self._share:
+            return None
+        kind = self._chance.choice(self.KINDS)
+        # Only a first answer is spoilt: a model that cannot repair it either is another matter.
+        is_first = not any(message["role"] == "assistant" for message in body["messages"])
+        if kind == "badjson" and not (is_first and body.get("response_format")):
+            kind = "500"
+        return Fault(kind, "*", 0, seconds=3.0 if kind == "stall" else 0.2)

@@ -42,7 +42,7 @@ from typing import Any
 from aiohttp import web
 
 from bench import fake_text
-from bench.fake_faults import Fault
+from bench.fake_faults import Fault, Trouble
 from bench.fake_stream import Record, Reply, send_stream, send_whole
 
 # From the messages and the request's body to the answer; None: the usual one.
@@ -95,6 +95,7 @@ class Server:
         self.bodies: list[dict[str, Any]] = []
         self.refused: tuple[str, ...] = ()
         self.faults = [Fault.read(text) for text in self.options.fault]
+        self.trouble = Trouble(self.options.trouble, self.options.seed)
 
     def say(self, reply: Say) -> None:
         """Ask this function first what to answer; None leaves it to us."""
@@ -119,7 +120,8 @@ class Server:
             t_start=time.time(),
         )
         taken = (fault for fault in self.faults if fault.take(record.n, role, section))
-        fault = next(taken, None)
+        fault = next(taken, None) or self.trouble.take(body)
+        record.fault = fault.kind if fault else ""
         try:
             if fault and fault.status:
                 record.status = str(fault.status)
@@ -237,6 +239,8 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--cache-min", type=int, default=0)
     add("--models", default="fake,gpt-4o-mini")
     add("--fault", action="append", default=[])
+    add("--trouble", type=float, default=0, help="share of requests that fail in random ways")
+    add("--seed", type=int, default=0)
     add("--script")
     add("--log", default="")
     return parser.parse_args(arguments)

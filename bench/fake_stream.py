@@ -36,6 +36,7 @@ class Record:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    fault: str = ""
 
     @property
     def usage(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import redis
 from django.conf import settings
+from kombu.exceptions import OperationalError
 
 from project.celery import app as celery
 from project.processes import Child
@@ -115,7 +116,13 @@ def worker_service() -> Service:
     options = ["-P", "threads", "-c", "16", "-Q", "interactive,batch", "-n", name, "-l", "INFO"]
     quick = ["--without-mingle", "--without-gossip"]
     command = [sys.executable, "-m", "celery", "-A", "project", "-q", "worker", *options, *quick]
-    return Service(
-        child("worker", command),
-        lambda: bool(celery.control.ping(destination=[name], timeout=0.3)),
-    )
+    return Service(child("worker", command), lambda: worker_answers(name))
+
+
+def worker_answers(name: str) -> bool:
+    try:
+        # Of its own: one from the pool may lead to a Redis that is gone.
+        with celery.connection_for_write() as connection:
+            return bool(celery.control.ping([name], timeout=0.3, connection=connection))
+    except (redis.RedisError, OperationalError, OSError):
+        return False
