@@ -13,7 +13,7 @@ from agents.budget import settle_abandoned
 from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
 from agents.schedule import ACTIVE, LAST, fail_step, settle, stop
 from agents.slots import pass_on
-from agents.wakes import REAP_SECONDS, wake
+from agents.wakes import reap_seconds, wake
 from writing.actions.sections import set_status
 from writing.announce import announce
 from writing.models import SectionStatus
@@ -31,7 +31,7 @@ def reap(*, everything: bool = False) -> None:
     _stop_deleted()
     _return_expired()
     now = timezone.now()
-    since = now if everything else now - timedelta(seconds=REAP_SECONDS)
+    since = now if everything else now - timedelta(seconds=reap_seconds())
     ready = Step.objects.filter(state=StepState.READY, run__state=RunState.RUNNING)
     forgotten = ready.filter(provider=None, ready_at__lte=since).filter(
         Q(not_before=None) | Q(not_before__lte=now)

@@ -18,7 +18,7 @@ from django.db import DatabaseError
 
 from agents import reaper
 from agents.loop import get_loop, submit
-from agents.wakes import REAP_SECONDS
+from agents.wakes import reap_seconds
 from writing.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ async def _look() -> None:
             everything = False
         except DatabaseError:
             logger.exception("Could not look for work")
-        await asyncio.sleep(REAP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 (not all at once)
+        await asyncio.sleep(reap_seconds() * random.uniform(0.8, 1.2))  # noqa: S311 (not all at once)
 
 
 @worker_shutting_down.connect

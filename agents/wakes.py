@@ -5,18 +5,22 @@ import time
 import uuid
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
 
 logger = logging.getLogger(__name__)
 
-# Wakes that nobody took within this time are sent again by the reaper, so they may be forgotten.
-REAP_SECONDS = 5
 # Once at once, for a connection that Redis has closed since; nobody is kept waiting beyond that.
 RETRY = {"max_retries": 1, "interval_start": 0}
 AWAY_SECONDS = 1.0
 
 _away_until = float("-inf")
+
+
+def reap_seconds() -> float:
+    """How often a worker looks for what was left behind, and what nobody took for so long."""
+    return settings.LEASE_SECONDS / 4
 
 
 def wake(step_ids: Iterable[uuid.UUID], priority: str, *, here: bool = False) -> None:
@@ -46,7 +50,7 @@ def _send(step_id: uuid.UUID, priority: str) -> bool:
         return False
     try:
         run_step.apply_async(
-            (str(step_id),), queue=priority, expires=REAP_SECONDS * 6, retry_policy=RETRY
+            (str(step_id),), queue=priority, expires=reap_seconds() * 6, retry_policy=RETRY
         )
     except BrokerError as error:
         _away_until = time.monotonic() + AWAY_SECONDS

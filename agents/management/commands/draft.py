@@ -23,7 +23,7 @@ from agents.actions.runs import RunProgress, progress, start_full
 from agents.limits import reached_by
 from agents.loop import submit
 from agents.models import Run, RunState, StepState, Workflow
-from agents.wakes import REAP_SECONDS
+from agents.wakes import reap_seconds
 from writing.actions.documents import create_document
 from writing.exceptions import WritingError
 from writing.models import Document, Kind, Language
@@ -90,7 +90,7 @@ class Command(BaseCommand):
                     self.stdout.write(line)
                 if run.state != RunState.RUNNING:
                     return
-                if is_here and time.monotonic() - reaped_at > REAP_SECONDS:
+                if is_here and time.monotonic() - reaped_at > reap_seconds():
                     reaped_at = time.monotonic()
                     reaper.reap()
                 time.sleep(POLL_SECONDS)
