@@ -53,6 +53,8 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self.user_id: int = user.pk
         self.identity = identity_of(user)
         self.hub = Hub.join(self.document_id, self)
+        # What is loaded after this misses nothing that is saved meanwhile.
+        await self.hub.listening()
 
     async def disconnect(self, code: int) -> None:
         hub, self.hub = self.hub, None

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -26,6 +27,7 @@ from writing.text import frames
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 2.0
+LISTEN_SECONDS = 0.5
 PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
 
@@ -62,6 +64,7 @@ class Hub:
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
         self._edited: set[uuid.UUID] = set()
+        self._is_listening = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._listen(), name=f"hub {document_id} listens"),
             asyncio.create_task(self._watch(), name=f"hub {document_id} watches"),
@@ -176,12 +179,19 @@ class Hub:
 
     # --- the other processes ---
 
+    async def listening(self) -> None:
+        """Until what other processes tell arrives here; not for ever, since Redis may be away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTEN_SECONDS):
+                await self._is_listening.wait()
+
     async def _listen(self) -> None:
         layer, group = announce.layer(), announce.group_of(self.document_id)
         while True:
             try:
                 channel = await layer.new_channel()
                 await layer.group_add(group, channel)
+                self._is_listening.set()
                 try:
                     await announce.send(
                         self.document_id, {"type": "presence.query", "sender": announce.SENDER}
@@ -189,6 +199,7 @@ class Hub:
                     while True:
                         await self._receive(await layer.receive(channel))
                 finally:
+                    self._is_listening.clear()
                     await layer.group_discard(group, channel)
             except (RedisError, OSError) as error:
                 logger.warning("No hints arrive, Redis is away: %s", error)
