@@ -60,7 +60,7 @@ def try_again_in_panel(page: Any, title: str) -> None:
         with suppress(PlaywrightTimeout):
             row.get_by_role("button").click(timeout=2000)
             row.wait_for(state="detached", timeout=2000)
-        return row.count() == 0
+        return not row.count()
 
     until(is_gone)
 
