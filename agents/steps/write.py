@@ -5,7 +5,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from agents import schedule
+from agents import llm, schedule
 from agents.answers import Cleaner, Seam
 from agents.calls import Question
 from agents.hand import Hand
@@ -25,6 +25,8 @@ ENOUGH = 1.1
 TOKENS_PER_WORD = 2
 TOKENS_TO_SPARE = 100
 SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
+# Of the target: from here on a text whose writer has nothing to add is taken for complete.
+COMPLETE = 0.8
 
 
 async def write(work: Work, hand: Hand) -> None:
@@ -54,21 +56,31 @@ async def write(work: Work, hand: Hand) -> None:
     cleaner, seam = Cleaner(work.section.title), Seam(written)
     is_small, enough = model.tier == Model.Tier.SMALL, work.section.target_words * ENOUGH
     said = written
-    async with aclosing(question.answer()) as pieces:
-        async for piece in pieces:
-            text = seam.feed(cleaner.feed(piece))
-            hand.write(text)
-            said += text
-            # Not asked of others: it takes longer the more they have said.
-            if is_small and said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
-                break
-        else:
-            hand.write(seam.feed(cleaner.finish()))
+    try:
+        async with aclosing(question.answer()) as pieces:
+            async for piece in pieces:
+                text = seam.feed(cleaner.feed(piece))
+                hand.write(text)
+                said += text
+                # Not asked of others: it takes longer the more they have said.
+                if is_small and said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
+                    break
+            else:
+                hand.write(seam.feed(cleaner.finish()))
+    except llm.EmptyAnswer:
+        if not _is_complete(work, written):
+            raise
     hand.write(seam.finish())
     notice = ""
     if question.reason == "length":
         notice = _("The text was cut off at the limit of tokens in an answer.")
     await hand.finish(Result(notice=notice))
+
+
+def _is_complete(work: Work, written: str) -> bool:
+    """Whether an earlier attempt may have been interrupted between its last word and its end."""
+    is_whole = written.rstrip().endswith(SENTENCE_ENDS)
+    return is_whole and words_in(written) >= work.section.target_words * COMPLETE
 
 
 def _begin(work: Work, hand: Hand) -> None:

@@ -28,8 +28,8 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "project.settings",
 }
 ROUND_SECONDS = 90.0
-# A run takes about so long undisturbed; kills fall into it.
-LAST_KILL_SECONDS = 6.0
+# A run takes a little longer undisturbed: every kill falls into it.
+LAST_KILL_SECONDS = 3.0
 LONGEST_AWAY_SECONDS = 2.0
 
 

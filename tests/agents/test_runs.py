@@ -218,6 +218,32 @@ def test_stopped_section_goes_on_where_it_was_left(
     assert words_of(chunks)[:3] == words_of(kept)[:3]
 
 
+@pytest.mark.parametrize(
+    ("words", "state"), [(40, RunState.FINISHED), (20, RunState.FAILED)], ids=["whole", "half"]
+)
+def test_text_whose_worker_died_before_its_step_ended_is_complete_if_it_is_whole(
+    document: Document,
+    sections: list[Section],
+    author: User,
+    provider: FakeProvider,
+    words: int,
+    state: RunState,
+) -> None:
+    provider.say(only_writers("One two three four five six seven eight nine ten. " * (words // 10)))
+    quick = Workflow.objects.get(slug="quick")
+    run = finished(start_draft(document, acting_user=author, sections=sections[:1], workflow=quick))
+    step = step_of(run, sections[0], "write")
+    kept = text_of(sections[0])
+    # As if it had been killed between its last word and its end.
+    Step.objects.filter(pk=step.pk).update(state=StepState.READY)
+    Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING)
+    provider.say(only_writers(""))
+    wake([step.pk], run.priority)
+    run.refresh_from_db()
+    assert finished(run).state == state
+    assert text_of(sections[0]) == kept
+
+
 def test_worse_revisions_are_left_out_and_said_so(
     document: Document, sections: list[Section], author: User, provider: FakeProvider
 ) -> None:
