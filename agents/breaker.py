@@ -8,7 +8,6 @@ the others wait on. A circuit that is closed costs no query.
 
 import logging
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -41,7 +40,7 @@ def failed(provider_id: int, problem: str) -> None:
             provider.open_since = provider.open_since or now
             provider.open_until = now + timedelta(seconds=settings.CIRCUIT_SECONDS)
             logger.warning("The circuit of %s is open: %s", provider.slug, problem)
-            transaction.on_commit(partial(_send_elsewhere, provider_id), robust=True)
+            transaction.on_commit(lambda: _send_elsewhere(provider_id), robust=True)
         provider.save(
             update_fields=["failures_in_a_row", "last_problem", "open_since", "open_until"]
         )
@@ -59,7 +58,7 @@ def _send_elsewhere(provider_id: int) -> None:
 def answered(provider: Provider) -> None:
     """A step's model begins to answer: others may call its provider again. In a transaction."""
     if provider.open_until is not None:
-        transaction.on_commit(partial(close, provider.pk), robust=True)
+        transaction.on_commit(lambda: close(provider.pk), robust=True)
 
 
 def succeeded(provider: Provider) -> None:

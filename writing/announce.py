@@ -11,7 +11,6 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -73,7 +72,7 @@ def _send_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
 def announce(document_id: uuid.UUID, hint: str, **detail: Any) -> None:
     """After commit, hint every open browser of the document to fetch what changed."""
     message = {"type": "document.hint", "hint": hint, "detail": detail}
-    transaction.on_commit(partial(_hint_soon, document_id, message), robust=True)
+    transaction.on_commit(lambda: _hint_soon(document_id, message), robust=True)
 
 
 def _hint_soon(document_id: uuid.UUID, message: dict[str, Any]) -> None:
@@ -104,7 +103,7 @@ def announce_update(document_id: uuid.UUID, update: Update) -> None:
     """After commit, bring to every hub what was written past it, this process's own included."""
     item = [str(update.section_id), update.seq, update.seq, bytes(update.data)]
     message = {"type": "text.saved", "sender": "", "items": [item]}
-    transaction.on_commit(partial(_send_soon, document_id, message), robust=True)
+    transaction.on_commit(lambda: _send_soon(document_id, message), robust=True)
 
 
 async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> None:
