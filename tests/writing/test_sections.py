@@ -99,8 +99,8 @@ def test_bad_input_is_told_at_its_field_and_nothing_typed_is_lost(desk: Desk, gi
     assert desk.titles() == ["Streets", "Walls", "Night"]
 
 
-def test_a_document_holds_a_hundred_sections(desk: Desk):
-    for number in range(97):
+def test_a_document_holds_two_hundred_sections(desk: Desk):
+    for number in range(197):
         add_section(desk.document, acting_user=desk.people["owner"], title=f"Section {number}")
     client = desk.client("owner")
     response = client.post(
@@ -109,11 +109,11 @@ def test_a_document_holds_a_hundred_sections(desk: Desk):
         headers=IN_DIALOG,
     )
     assert response.status_code == 422
-    assert "at most 100 sections" in response.content.decode()
+    assert "at most 200 sections" in response.content.decode()
     assert "One too many" in response.content.decode()
     delete_section(desk.sections[0], acting_user=desk.people["owner"])
     add_section(desk.document, title="Fits now")
-    with pytest.raises(InvalidInput, match="at most 100"):
+    with pytest.raises(InvalidInput, match="at most 200"):
         restore_section(desk.sections[0], acting_user=desk.people["owner"])
 
 
