@@ -7,6 +7,7 @@ the same time never exceed it together. Order of locks: run, person, site.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -207,12 +208,13 @@ def room_of(user_id: int) -> dict[BudgetScope, Decimal]:
 def settle(calls: Sequence[Call]) -> None:
     """Keep what the calls did cost and give the rest of what was reserved back; in a transaction.
 
-    A call that was settled before, without its numbers, is put right.
+    A call that was settled before, without its numbers, is put right. The calls stay as they are:
+    if the transaction fails, they are settled again.
     """
-    reserved = [call for call in calls if call.pk]
-    Call.objects.bulk_create(call for call in calls if not call.pk)
-    for call in reserved:
-        _replace(call)
+    Call.objects.bulk_create(copy(call) for call in calls if not call.reserved)
+    for call in calls:
+        if call.reserved:
+            _replace(call)
 
 
 def _replace(call: Call) -> None:
@@ -222,8 +224,9 @@ def _replace(call: Call) -> None:
         return
     given_back, counted = before
     if call.prompt_tokens or call.cost:
-        call.reserved = Decimal(0)
-        call.save(force_update=True)
+        settled = copy(call)
+        settled.reserved = Decimal(0)
+        settled.save(force_update=True)
     else:
         kept.delete()
     back = Value(given_back, output_field=AmountField())

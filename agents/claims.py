@@ -33,6 +33,34 @@ class Candidate:
     model: Model
 
 
+@dataclass(frozen=True)
+class Successor:
+    """A step read while the one it waits for was still at work."""
+
+    step: Step
+    default: Model | None
+
+    def after(self, claim: Claim) -> Candidate | None:
+        """Now that the other is finished; None if it cannot be told here which model is to work."""
+        self.step.after = claim.step
+        try:
+            return Candidate(self.step, choose_model(self.step, self.default))
+        except NoModel:
+            return None
+
+
+def look_ahead(claims: Collection[Claim]) -> dict[uuid.UUID, Successor]:
+    """By the step that is claimed, the next of its chain."""
+    waiting = Step.objects.filter(
+        after__in=[claim.step.pk for claim in claims],
+        section__isnull=False,
+        state=StepState.WAITING,
+    )
+    steps = list(waiting.select_related("run__document", "section").order_by("pk"))
+    default = furnish(steps) if steps else None
+    return {step.after_id: Successor(step, default) for step in steps if step.after_id}
+
+
 def find(step_ids: Collection[uuid.UUID]) -> list[Candidate]:
     """Those of the steps that may be claimed. Fails the ones that no model is set up for."""
     steps = list(
@@ -56,7 +84,7 @@ def claim(candidates: Sequence[Candidate]) -> list[Claim]:
     if not candidates:
         return []
     now = timezone.now()
-    with transaction.atomic(durable=True):
+    with transaction.atomic(savepoint=False):
         ready = (
             Step.objects.select_for_update()
             .order_by("pk")

@@ -3,15 +3,16 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
 from agents import schedule
+from agents.claims import Successor
 from agents.presence import Face
-from agents.schedule import Claim, Result
+from agents.save import Entry, Kept, Piece, Row, reached
+from agents.schedule import Result
 from agents.work import Work
 from writing.actions.text import set_word_count
 from writing.announce import announce
@@ -28,34 +29,21 @@ DISTURBED_SECONDS = 1.0
 SECOND_LOOK_SECONDS = 0.25
 SECOND_LOOKS = 4
 
-Row = Callable[[], object]
 # Changes the text through the peer; gives what belongs into the same transaction.
 Change = Callable[[Peer], Sequence[Row]]
 
 
-@dataclass
-class Entry:
-    """What one flush saves for one attempt, in one transaction with the others."""
-
-    claim: Claim
-    section_id: uuid.UUID
-    number: int
-    before: list[Row] = field(default_factory=list)
-    updates: list[bytes] = field(default_factory=list)
-    text: str = ""
-    rows: list[Row] = field(default_factory=list)
-    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
-
-
 class Hand:
-    """Gathers what an attempt writes until the document's flusher saves it.
+    """Gathers what an attempt writes until the flusher saves it.
 
     Lives on the worker's loop. Every method raises Fenced once the attempt has lost its step.
+    `successor` is the next step of the chain as it was read ahead, and `next` its work once this
+    step is finished, if it is ours to do.
     """
 
     def __init__(self, flusher: "Flusher", work: Work) -> None:
         self._flusher = flusher
-        self._work = work
+        self.work = work
         self.peer = Peer(work.claim.attempt.client_id, work.updates)
         self.pen: Pen | None = None
         self.face = Face(work)
@@ -69,7 +57,11 @@ class Hand:
         self._changes: list[tuple[Change, str]] = []
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[None]] = []
-        self._has_written = self._is_finishing = False
+        self._result: Callable[[], Result] | None = None
+        self._has_written = False
+        self.has_begun = False
+        self.successor: Successor | None = None
+        self.next: Work | None = None
         self._error: BaseException | None = None
         self._now = asyncio.get_running_loop().time
         self._disturbed_at = self._counted_at = float("-inf")
@@ -83,6 +75,11 @@ class Hand:
     def cursor(self) -> dict[str, Any] | None:
         """Where it writes, as the browsers show it."""
         return self.pen.cursor() if self.pen else self.peer.cursor()
+
+    def begin(self) -> None:
+        """The model begins to answer."""
+        self.has_begun = True
+        self.also(partial(schedule.began, self.work.claim, self.work.account))
 
     def write(self, text: str) -> None:
         """More of the answer, for the pen."""
@@ -107,19 +104,22 @@ class Hand:
         self._before.append(before)
         self._flusher.stir()
 
-    async def change(self, change: Change, text: str) -> None:
-        """Change the text, kept with `text` as the step's checkpoint; returns when saved."""
+    def change(self, change: Change, text: str) -> None:
+        """Change the text with the next flush, kept with `text` as a checkpoint of the step."""
         self._check()
         self._changes.append((change, text))
-        await self._saved()
+        self._flusher.stir()
 
     async def flush(self) -> None:
         """Save what there is; returns when saved."""
         self._check()
         await self._saved(hurry=True)
 
-    async def finish(self, result: Result, *before: Row) -> None:
-        """Save the rest, do what comes before, and finish the step in the same transaction."""
+    async def finish(self, result: Callable[[], Result]) -> None:
+        """Save the rest and finish the step in the same transaction.
+
+        `result` is called when all changes are made, in the run's language.
+        """
         self._check()
         for _ in range(SECOND_LOOKS):
             if not self.pen or self._now() - self._disturbed_at > DISTURBED_SECONDS:
@@ -127,14 +127,11 @@ class Hand:
             await self.flush()
             await asyncio.sleep(SECOND_LOOK_SECONDS)
         self._check()
-        self._is_finishing = True
-        self._rows += before
-        self._rows.append(partial(schedule.finish, self._work.claim, result, self._work.account))
+        self._result = result
         await self._saved(hurry=True)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         self._flusher.remove(self)
-        await self.face.leave()
 
     def abandon(self, error: BaseException) -> None:
         """Nothing more can be saved, and everybody who waits for it is told why."""
@@ -152,39 +149,44 @@ class Hand:
             if any(seq not in self._own for seq, _data in rows):
                 self._disturbed_at = self._now()
             self._own.clear()
-        entry = Entry(self._work.claim, self.section_id, self._chunk_number + 1)
+        work = self.work
+        entry = Entry(work.claim, work.account, self.section_id, self.seq, self._chunk_number + 1)
         entry.before, self._before = self._before, []
-        entry.updates, self._updates = self._updates, []
+        entry.pieces = [Piece(update) for update in self._updates]
+        self._updates.clear()
         entry.rows, self._rows = self._rows, []
         entry.waiting, self._waiting = self._waiting, []
-        texts, self._text = self._text, []
+        said = "".join(self._text)
+        self._text.clear()
         try:
             if self.pen:
-                self.pen.finish() if self._is_finishing else self.pen.flush()
+                self.pen.finish() if self._result else self.pen.flush()
+            update = self.peer.take()
+            if update or said:
+                entry.pieces.append(Piece(update, said))
             changes, self._changes = self._changes, []
             # The flusher that calls this serves runs in any language.
-            with translation.override(self._work.run.locale):
+            with translation.override(work.run.locale):
                 for change, text in changes:
-                    entry.rows[:0] = change(self.peer)
-                    texts.append(text)
-            if update := self.peer.take():
-                entry.updates.append(update)
+                    entry.rows += change(self.peer)
+                    entry.pieces.append(Piece(self.peer.take(), text))
+                if self._result:
+                    entry.result, entry.successor = self._result(), self.successor
+            if entry.successor:
+                entry.state = self.peer.state()
         except BaseException as error:
             self._waiting = entry.waiting
             self.abandon(error)
             raise
-        entry.text = "".join(texts)
-        self._chunk_number += bool(entry.text)
+        self._chunk_number += len(entry.texts)
         self._count_words(entry)
         return entry
 
-    def saved(self, entry: Entry, seqs: Sequence[int]) -> None:
-        """The entry is committed under these numbers."""
-        for seq in seqs:
-            if seq == self.seq + 1:
-                self.seq = seq
-            else:
-                self._own.add(seq)
+    def saved(self, entry: Entry, kept: Kept) -> None:
+        """The entry is committed."""
+        self.seq = reached(self.seq, kept.seqs)
+        self._own.update(seq for seq in kept.seqs if seq > self.seq)
+        self.next = kept.next or self.next
         for future in entry.waiting:
             if not future.done():
                 future.set_result(None)
@@ -192,13 +194,13 @@ class Hand:
     def _count_words(self, entry: Entry) -> None:
         now = self._now()
         is_due = entry.updates and now - self._counted_at > WORD_COUNT_SECONDS
-        if not is_due and not self._is_finishing:
+        if not is_due and not entry.result:
             return
         self._counted_at = now
         # Open manuscripts count for themselves; their panel shows how far the run is.
         entry.rows += [
             partial(set_word_count, self.section_id, count_words(self.peer.body)),
-            partial(announce, self._work.document.pk, "run-changed"),
+            partial(announce, self.work.document.pk, "run-changed"),
         ]
 
     async def _saved(self, *, hurry: bool = False) -> None:

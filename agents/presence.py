@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -34,9 +35,10 @@ class Face:
         # The flusher may be showing it just when its step ends: what left must not come back.
         self._in_turn = asyncio.Lock()
 
-    async def enter(self) -> None:
-        async with self._in_turn:
-            await announce_presence(self._document_id, [self._enter()])
+    @property
+    def silence(self) -> float:
+        """For how many seconds nobody has heard of it."""
+        return time.monotonic() - max(self._entered_at, self._shown_at)
 
     async def leave(self) -> None:
         async with self._in_turn:
@@ -55,7 +57,8 @@ class Face:
             return
         if now - self._entered_at > REPEAT_SECONDS:
             yield self._enter()
-        if cursor != self._cursor or now - self._shown_at >= REPEAT_CURSOR_SECONDS:
+        is_due = now - self._shown_at >= REPEAT_CURSOR_SECONDS
+        if cursor and (cursor != self._cursor or is_due):
             self._cursor, self._shown_at = cursor, now
             yield self._item(self._section, {"user": self._user, "cursor": cursor})
 
@@ -64,12 +67,13 @@ class Face:
         return name, encode_awareness([Presence(self._client_id, self._clock, state)])
 
 
-async def show(document_id: uuid.UUID, faces: Sequence[tuple[Face, dict[str, Any] | None]]) -> None:
-    """Where the agents of a document write, in one message for all."""
+async def show(faces: Sequence[tuple[Face, dict[str, Any] | None]]) -> None:
+    """Who is at work and where, None: nowhere yet; in one message for each document."""
     async with AsyncExitStack() as turns:
-        items: list[Item] = []
+        items: defaultdict[uuid.UUID, list[Item]] = defaultdict(list)
         for face, cursor in faces:
             await turns.enter_async_context(face._in_turn)
-            items += face._news(cursor)
-        if items:
-            await announce_presence(document_id, items)
+            items[face._document_id] += face._news(cursor)
+        for document_id, news in items.items():
+            if news:
+                await announce_presence(document_id, news)

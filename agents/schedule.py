@@ -6,7 +6,7 @@ with it. Order of locks: steps by id, then providers by id, then sections by id,
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,10 +59,12 @@ class Account:
 
 @dataclass(frozen=True)
 class Result:
-    """What a step leaves for its successors, and what its author should know."""
+    """What a step leaves for its successors, and what its author should know; `before` is done
+    ahead of the step's end, in the same transaction."""
 
     data: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
+    before: Sequence[Callable[[], object]] = ()
 
 
 def hold(claims: Iterable[Claim]) -> set[uuid.UUID]:
@@ -129,11 +131,14 @@ def began(claim: Claim, account: Account) -> None:
     announce(step.run.document_id, "run-changed")
 
 
-def finish(claim: Claim, result: Result, account: Account) -> None:
+def finish(claim: Claim, result: Result, account: Account) -> list[uuid.UUID]:
     """Finish the step and release what waits for it. In a transaction that holds the step.
 
-    The caller calls `settle` after commit.
+    Gives the steps that are ready now. The caller has them started, and calls `settle` after
+    commit.
     """
+    for row in result.before:
+        row()
     step, now = claim.step, timezone.now()
     pass_on([step.provider_id])
     step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
@@ -157,8 +162,7 @@ def finish(claim: Claim, result: Result, account: Account) -> None:
             status = SectionStatus.STOPPED  # by a limit, while this step was under way
         set_status([step.section_id], status, document_id=step.run.document_id)
     announce(step.run.document_id, "run-changed")
-    # A chain stays where it is; what fans out is spread over the workers.
-    wake(following, step.run.priority, here=len(following) == 1)
+    return following
 
 
 def _notices(claim: Claim, result: Result) -> str:
@@ -183,7 +187,8 @@ def close(claim: Claim, outcome: Attempt.Outcome, account: Account, *, error: st
     if not is_first:
         attempts.update(**said)
     budget.settle(account.calls)
-    account.calls = []
+    # Not before: a transaction that fails is tried again.
+    transaction.on_commit(account.calls.clear)
 
 
 def fail(claim: Claim, problem: str, account: Account) -> None:

@@ -9,6 +9,7 @@ import logging
 import random
 import threading
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -33,10 +34,11 @@ _handing_over: "Future[None] | None" = None
 
 
 @shared_task
-def run_step(step_id: str) -> None:
-    """Start the step on this process's loop; waits only while that is full."""
-    _streams.acquire()
-    _start(uuid.UUID(step_id))
+def run_steps(step_ids: Sequence[str]) -> None:
+    """Start the steps on this process's loop; waits only while that is full."""
+    for _ in step_ids:
+        _streams.acquire()
+    _start([uuid.UUID(step_id) for step_id in step_ids])
 
 
 def start_here(step_id: uuid.UUID) -> bool:
@@ -44,14 +46,18 @@ def start_here(step_id: uuid.UUID) -> bool:
     is_open = _is_worker and _handing_over is None
     if not is_open or not _streams.acquire(blocking=False):
         return False
-    _start(step_id)
+    _start([step_id])
     return True
 
 
-def _start(step_id: uuid.UUID) -> None:
+def _start(step_ids: Sequence[uuid.UUID]) -> None:
     from agents import worker  # its modules call this one to wake others
 
-    get_loop().call_soon_threadsafe(lambda: worker.start(step_id, done=_streams.release))
+    def start() -> None:
+        for step_id in step_ids:
+            worker.start(step_id, done=_streams.release)
+
+    get_loop().call_soon_threadsafe(start)
 
 
 @worker_init.connect

@@ -3,17 +3,21 @@
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
+
+from agents.models import RunPriority
 
 logger = logging.getLogger(__name__)
 
 # Once at once, for a connection that Redis has closed since; nobody is kept waiting beyond that.
 RETRY = {"max_retries": 1, "interval_start": 0}
 AWAY_SECONDS = 1.0
+# Of one message. Steps that start together share claims and flushes; more go to further workers.
+STEPS_PER_WAKE = 8
 
 _away_until = float("-inf")
 
@@ -36,21 +40,32 @@ def wake(step_ids: Iterable[uuid.UUID], priority: str, *, here: bool = False) ->
 def _wake(step_ids: list[uuid.UUID], priority: str, *, here: bool) -> None:
     from agents.tasks import start_here  # the tasks call this module
 
-    for step_id in step_ids:
-        if not (here and start_here(step_id)) and not _send(step_id, priority):
-            start_here(step_id)
+    others = [step_id for step_id in step_ids if not (here and start_here(step_id))]
+    for start in range(0, len(others), STEPS_PER_WAKE):
+        some = others[start : start + STEPS_PER_WAKE]
+        if not _send(some, priority):
+            for step_id in some:
+                start_here(step_id)
 
 
-def _send(step_id: uuid.UUID, priority: str) -> bool:
+def warm_up() -> None:
+    """Connect to the broker, a tenth of a second's work, before somebody waits for a wake."""
+    _send([], RunPriority.INTERACTIVE)
+
+
+def _send(step_ids: Sequence[uuid.UUID], priority: str) -> bool:
     """False if Redis is away; it then is left alone for a moment."""
     global _away_until
-    from agents.tasks import run_step
+    from agents.tasks import run_steps
 
     if time.monotonic() < _away_until:
         return False
     try:
-        run_step.apply_async(
-            (str(step_id),), queue=priority, expires=reap_seconds() * 6, retry_policy=RETRY
+        run_steps.apply_async(
+            ([str(step_id) for step_id in step_ids],),
+            queue=priority,
+            expires=reap_seconds() * 6,
+            retry_policy=RETRY,
         )
     except BrokerError as error:
         _away_until = time.monotonic() + AWAY_SECONDS

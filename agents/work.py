@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -108,8 +108,15 @@ async def take(step_id: uuid.UUID) -> Work | None:
     return await future if future else None
 
 
-def load(claims: Sequence[Claim]) -> dict[uuid.UUID, Work]:
-    """By step, what each of these claims needs; as many queries for one as for many."""
+def load(
+    claims: Sequence[Claim], texts: Mapping[uuid.UUID, tuple[int, list[bytes]]] | None = None
+) -> dict[uuid.UUID, Work]:
+    """By step, what each of these claims needs; as many queries for one as for many.
+
+    `texts` are the sections whose text is known: the newest sequence number and the updates.
+    """
+    if not claims:
+        return {}
     documents = {held.step.run.document_id for held in claims}
     sections: dict[uuid.UUID, list[Section]] = defaultdict(list)
     for section in Section.objects.present().filter(document__in=documents):
@@ -120,13 +127,15 @@ def load(claims: Sequence[Claim]) -> dict[uuid.UUID, Work]:
         for step_id, attempt_id, text in chunks.values_list("step", "attempt_id", "text"):
             saved[step_id].append(Saved(attempt_id, text))
     # Who begins with an empty section hears from the flusher what was typed since.
-    begun = [h.step.section_id for h in claims if h.step.section and h.step.section.last_seq]
-    logs = load_logs([pk for pk in begun if pk]) if begun else {}
+    logs = dict(texts or {})
+    begun = {h.step.section_id for h in claims if h.step.section and h.step.section.last_seq}
+    if unknown := begun - logs.keys():
+        logs |= load_logs([pk for pk in unknown if pk])
     works = {}
     for held in claims:
-        step = held.step
+        step, all_sections = held.step, list(sections[held.step.run.document_id])
+        # A step that was read ahead knows its section as it was then.
+        step.section = next((s for s in all_sections if s.pk == step.section_id), step.section)
         seq, updates = logs.get(step.section_id, (0, [])) if step.section_id else (0, [])
-        works[step.pk] = Work(
-            held, list(sections[step.run.document_id]), saved[step.pk], seq, updates
-        )
+        works[step.pk] = Work(held, all_sections, saved[step.pk], seq, updates)
     return works

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -50,24 +51,29 @@ _closing = threading.Event()
 
 
 async def run(step_id: uuid.UUID) -> None:
-    """Do the step if it is ready, from claiming it to its end; on the worker's loop."""
+    """Do the step if it is ready, and what follows it in its chain; on the worker's loop."""
     if _closing.is_set():
         return
     work = await take(step_id)
-    if work is None:
-        return
-    if _closing.is_set():
-        await write_in_database(schedule.release, work.claim, work.account)
-        return
+    while work is not None:
+        if _closing.is_set():
+            await write_in_database(schedule.release, work.claim, work.account)
+            return
+        work = await _attempt(work)
+
+
+async def _attempt(work: Work) -> Work | None:
+    """From its claim to its end; gives the next step of its chain where that is ours."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 (for the type checker: coroutines run in tasks)
-    running = _running[step_id] = Running(work, task)
+    running = _running[work.claim.step.pk] = Running(work, task)
     _keep()
     try:
         with watched(work), translation.override(work.run.locale):
             await _do(running)
     finally:
-        _running.pop(step_id, None)
+        _running.pop(work.claim.step.pk, None)
+    return running.hand.next if running.hand else None
 
 
 async def _do(running: Running) -> None:
@@ -78,7 +84,7 @@ async def _do(running: Running) -> None:
             if claim.step.section_id is None:
                 await DOCUMENT_STEPS[claim.step.kind](work)
             else:
-                running.hand = await join(work)
+                running.hand = join(work)
                 await SECTION_STEPS[claim.step.kind](work, running.hand)
         except (Fenced, asyncio.CancelledError):
             raise
@@ -108,12 +114,14 @@ async def _do(running: Running) -> None:
         problem = _("Something went wrong inside Scriptorium. Try again; what was written is kept.")
         await write_in_database(schedule.fail, claim, problem, account)
     else:
-        await write_in_database(schedule.settle, claim.step.run_id)
+        if not (running.hand and running.hand.next):
+            await write_in_database(schedule.settle, claim.step.run_id)
     finally:
-        # The step is over, and no longer held: that is no reason to break off its leave.
+        # The step is over, and no longer held: that is no reason to break off what follows it.
         running.is_ending = True
         if running.hand:
-            await running.hand.close()
+            running.hand.close()
+            _spawn(running.hand.face.leave())
 
 
 async def _save_rest(running: Running) -> None:
@@ -140,11 +148,9 @@ def running_steps() -> list[uuid.UUID]:
 
 def start(step_id: uuid.UUID, *, done: Callable[[], None] | None = None) -> None:
     """Do the step beside the others; on the worker's loop."""
-    task = asyncio.create_task(run(step_id))
-    _tasks.add(task)
+    task = _spawn(run(step_id))
 
     def finished(task: "asyncio.Task[None]") -> None:
-        _tasks.discard(task)
         if done:
             done()
         if not task.cancelled() and (error := task.exception()):
@@ -152,6 +158,14 @@ def start(step_id: uuid.UUID, *, done: Callable[[], None] | None = None) -> None
             logger.error("Step %s was given up", step_id, exc_info=error)
 
     task.add_done_callback(finished)
+
+
+def _spawn(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """Done before this process ends."""
+    task = asyncio.create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
 
 
 def _keep() -> None:
@@ -186,7 +200,8 @@ async def hand_over() -> None:
     for running in _running.values():
         running.is_handed_over = True
         _end(running)
-    await asyncio.gather(*_tasks, return_exceptions=True)
+    while _tasks:
+        await asyncio.gather(*_tasks, return_exceptions=True)
 
 
 def _end(running: Running) -> None:

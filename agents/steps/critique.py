@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agents import schedule
 from agents.answers import read_critique
-from agents.hand import Hand, Row
+from agents.hand import Hand
 from agents.llm import InvalidAnswer
 from agents.prompts import critique_messages, critique_schema, fit_sentences
+from agents.save import Row
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
 from agents.steps.rounds import is_good_enough, may_repeat
@@ -31,7 +31,7 @@ async def critique(work: Work, hand: Hand) -> None:
     model = work.claim.model
     sentences = fit_sentences(split(hand.peer.body), model.context_tokens)
     if not sentences:
-        await hand.finish(Result(notice=_("There was no text to read.")))
+        await hand.finish(lambda: Result(notice=_("There was no text to read.")))
         return
     messages = critique_messages(
         work.run, work.role, work.section, work.sections, sentences, model=model
@@ -48,7 +48,7 @@ async def critique(work: Work, hand: Hand) -> None:
             schema=critique_schema(len(sentences), work.document, model),
             take=remarks.take,
             needs=("score",) if threshold else (),
-            on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+            on_first_token=hand.begin,
         )
         score = read_critique(answer, remarks.numbers).score
     except InvalidAnswer:
@@ -64,7 +64,7 @@ async def critique(work: Work, hand: Hand) -> None:
         "answer": json.dumps({"remarks": remarks.told, "score": score}, ensure_ascii=False),
     }
     notice = "" if remarks.made else _("The critic had no remarks.")
-    await hand.finish(Result(result, notice))
+    await hand.finish(lambda: Result(result, notice))
 
 
 class Remarks:
@@ -110,7 +110,7 @@ class Remarks:
             "thread": str(uuid.uuid4()),
         }
         self.made.append(remark)
-        await self._hand.change(
+        self._hand.change(
             partial(self._anchor, sentence, remark), json.dumps(remark, ensure_ascii=False)
         )
 

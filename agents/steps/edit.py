@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agents import schedule
 from agents.answers import judge_revision
-from agents.hand import Hand, Row
+from agents.hand import Hand
 from agents.llm import InvalidAnswer
 from agents.prompts import edit_messages, edit_schema
+from agents.save import Row
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
 from agents.steps.revising import Revisions
@@ -25,8 +25,10 @@ async def edit(work: Work, hand: Hand) -> None:
     """Revise the sentences the critic remarked on; what people wrote is left to them."""
     read = work.claim.step.after.result if work.claim.step.after else {}
     if read.get("is_good_enough"):
-        notice = _("The critic gave %(score)d of 10, which is good enough: nothing was revised.")
-        await hand.finish(Result(notice=notice % {"score": read["score"]}))
+        good_enough = _(
+            "The critic gave %(score)d of 10, which is good enough: nothing was revised."
+        )
+        await hand.finish(lambda: Result(notice=good_enough % {"score": read["score"]}))
         return
     sentences = [_sentence(fields) for fields in read.get("sentences", [])]
     remarks = {
@@ -39,7 +41,7 @@ async def edit(work: Work, hand: Hand) -> None:
             if remarks
             else _("There were no remarks to work from, so nothing was revised.")
         )
-        await hand.finish(Result(notice=notice))
+        await hand.finish(lambda: Result(notice=notice))
         return
 
     def judge(sentence: Sentence, text: str) -> str | None:
@@ -70,16 +72,20 @@ async def edit(work: Work, hand: Hand) -> None:
             "revisions",
             schema=edit_schema(list(open_to_us), work.document, work.claim.model),
             take=revisions.take,
-            on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+            on_first_token=hand.begin,
         )
     except InvalidAnswer:
+        await hand.flush()
         if not revisions.revised:
             raise
-    # Where nothing was changed, a critic would only read the same again.
-    again = (
-        [partial(add_round, work.claim.step)] if read["may_repeat"] and revisions.revised else []
-    )
-    await hand.finish(Result(revisions.result, revisions.notice), *again)
+
+    def result() -> Result:
+        # Where nothing was changed, a critic would only read the same again.
+        is_repeated = read["may_repeat"] and revisions.revised
+        again = [partial(add_round, work.claim.step)] if is_repeated else []
+        return Result(revisions.result, revisions.notice, again)
+
+    await hand.finish(result)
 
 
 def _sentence(fields: dict[str, Any]) -> Sentence:

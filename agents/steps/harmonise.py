@@ -25,6 +25,7 @@ from agents.steps.repetition import ALIKE, Pair, Passage, find_repetition, liken
 from agents.steps.revising import Revisions
 from agents.steps.tiers import score_of
 from agents.turns import write_in_database
+from agents.wakes import wake
 from agents.work import Work
 from writing.actions.sections import set_status
 from writing.actions.text import body_of
@@ -111,7 +112,8 @@ def _finish(work: Work, found: list[dict[str, Any]]) -> None:
         if free:
             set_status(free, SectionStatus.WAITING)
         result = Result({"found": found}, _notice(found))
-        schedule.finish(work.claim, result, work.account)
+        following = schedule.finish(work.claim, result, work.account)
+        wake(following, work.run.priority)
 
 
 def _notice(found: Sequence[dict[str, Any]]) -> str:
@@ -136,7 +138,7 @@ async def harmonise(work: Work, hand: Hand) -> None:
     )
     repeats = {sentence.number: repeats[sentence.number] for sentence in room}
     if not repeats:
-        await hand.finish(Result(notice=_("What was repeated was changed meanwhile.")))
+        await hand.finish(lambda: Result(notice=_("What was repeated was changed meanwhile.")))
         return
 
     def judge(sentence: Sentence, text: str) -> str | None:
@@ -166,12 +168,13 @@ async def harmonise(work: Work, hand: Hand) -> None:
             "revisions",
             schema=edit_schema(list(sentences), work.document, model),
             take=revisions.take,
-            on_first_token=lambda: hand.also(partial(schedule.began, work.claim, work.account)),
+            on_first_token=hand.begin,
         )
     except InvalidAnswer:
+        await hand.flush()
         if not revisions.revised:
             raise
-    await hand.finish(Result(revisions.result, revisions.notice))
+    await hand.finish(lambda: Result(revisions.result, revisions.notice))
 
 
 def _still_there(

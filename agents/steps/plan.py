@@ -17,6 +17,7 @@ from agents.prompts.schemas import GUIDED_TITLE_CHARACTERS, is_guided
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
 from agents.turns import write_in_database
+from agents.wakes import wake
 from agents.work import Work
 from writing.actions.sections import add_section, edit_section, set_status
 from writing.models import Section, SectionStatus
@@ -77,7 +78,8 @@ def _finish(work: Work, notice: str) -> None:
             share_prefix(work.run, sections)
             add_section_steps(work.run, sections, after=work.claim.step)
             set_status([section.pk for section in sections], SectionStatus.WAITING)
-        schedule.finish(work.claim, Result(notice=notice), work.account)
+        following = schedule.finish(work.claim, Result(notice=notice), work.account)
+        wake(following, work.run.priority)
 
 
 class Outline:

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from agents.hand import Hand, Row
+from agents.hand import Hand
+from agents.save import Row
 from agents.work import Work
 from writing.text.changes import replace_sentence
 from writing.text.peer import Peer
@@ -53,7 +54,7 @@ class Revisions:
         if reason := self._judge(sentence, text):
             self.dropped.append({"sentence": number, "why": reason})
             return
-        await self._hand.change(
+        self._hand.change(
             partial(self._replace, sentence, text),
             json.dumps({"sentence": number, "text": text}, ensure_ascii=False),
         )

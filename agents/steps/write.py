@@ -5,7 +5,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from agents import llm, schedule
+from agents import llm
 from agents.answers import Cleaner, Seam
 from agents.calls import Question
 from agents.hand import Hand
@@ -74,7 +74,7 @@ async def write(work: Work, hand: Hand) -> None:
     notice = ""
     if question.reason == "length":
         notice = _("The text was cut off at the limit of tokens in an answer.")
-    await hand.finish(Result(notice=notice))
+    await hand.finish(lambda: Result(notice=notice))
 
 
 def _is_complete(work: Work, written: str) -> bool:
@@ -84,7 +84,7 @@ def _is_complete(work: Work, written: str) -> bool:
 
 
 def _begin(work: Work, hand: Hand) -> None:
-    hand.also(partial(schedule.began, work.claim, work.account))
+    hand.begin()
     if hand.pen is None:
         _clear(work, hand)
         hand.pen = Pen(hand.peer, work.mark)

@@ -29,12 +29,10 @@ async def heard(work: Work, *, times: int) -> list[tuple[str, dict[str, Any] | N
     """(name, state) as the browsers hear them while a face shows itself as it leaves."""
     await layer().group_add(group_of(work.document.pk), "browser")
     face = Face(work)
-    await face.enter()
-    place = work.document.pk
-    await asyncio.gather(
-        show(place, [(face, None)]), face.leave(), show(place, [(face, {"anchor": None})])
-    )
-    await show(place, [(face, None)])
+    await show([(face, None)])
+    writing: dict[str, Any] = {"anchor": 1}
+    await asyncio.gather(show([(face, writing)]), face.leave(), show([(face, {"anchor": 2})]))
+    await show([(face, writing)])
     states: list[tuple[str, dict[str, Any] | None]] = []
     while len(states) < times:
         message = await layer().receive("browser")

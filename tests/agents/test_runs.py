@@ -18,7 +18,7 @@ from agents.actions.runs import (
     stop_section,
 )
 from agents.models import Attempt, Call, Chunk, Model, Run, RunState, Step, StepState, Workflow
-from agents.tasks import run_step
+from agents.tasks import run_steps
 from agents.wakes import wake
 from tests.agents.conftest import finished, type_into, until
 from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
@@ -171,9 +171,9 @@ def test_duplicate_delivery_has_one_effect(
     run = start_draft(document, acting_user=author, sections=sections[:1])
     step = step_of(run, sections[0], "write")
     for _ in range(5):
-        run_step.delay(str(step.pk))
+        run_steps.delay([str(step.pk)])
     finished(run)
-    run_step.delay(str(step.pk))
+    run_steps.delay([str(step.pk)])
     assert [record.role for record in provider.records].count("writer") == 1
     assert step.attempts.count() == 1
 

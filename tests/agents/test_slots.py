@@ -25,8 +25,8 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
     """Whom the broker was told to wake, instead of a broker."""
     told: list[Step] = []
 
-    def send(step_id: Any, priority: str) -> bool:
-        told.append(Step.objects.get(pk=step_id))
+    def send(step_ids: Any, priority: str) -> bool:
+        told.extend(Step.objects.get(pk=step_id) for step_id in step_ids)
         return True
 
     monkeypatch.setattr(wakes, "_send", send)
@@ -60,7 +60,8 @@ def claim(*steps: Step) -> list[Claim]:
 def finish(claimed: Claim) -> None:
     with transaction.atomic():
         schedule.require(claimed)
-        schedule.finish(claimed, Result(), Account())
+        following = schedule.finish(claimed, Result(), Account())
+        wakes.wake(following, claimed.step.run.priority)
 
 
 def test_steps_beyond_the_providers_slots_stay_ready_in_its_queue(
@@ -178,7 +179,7 @@ def test_parallel_claims_never_exceed_the_slots(
 def test_queries_of_a_step_are_as_many_for_two_sections_as_for_twenty(
     document: Document, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wakes, "_send", lambda step_id, priority: True)
+    monkeypatch.setattr(wakes, "_send", lambda step_ids, priority: True)
     Provider.objects.update(concurrency=64)
     counts = [(_queries(drafting(author, sections), sections)) for sections in (2, 20)]
     assert counts[0] == counts[1]

@@ -63,6 +63,10 @@ class Peer:
             return None
         return written[0] if len(written) == 1 else merge_updates(*written)
 
+    def state(self) -> bytes:
+        """All of the text with its history, as one update."""
+        return self.doc.get_update()
+
     def cursor(self) -> dict[str, Any] | None:
         """The y-prosemirror cursor after what this peer wrote last; None before it has written."""
         clock = self.clocks().get(self.client_id)
