@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing, contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -101,6 +102,12 @@ def spec_of(provider: Provider) -> ProviderSpec:
 _ADAPTABLE = ("max_tokens", "temperature", "stream_options", "response_format")
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom we trust; reading them takes long enough to be done once."""
+    return httpx2.create_ssl_context()
+
+
 class _Endpoint:
     """One provider as one event loop sees it."""
 
@@ -116,6 +123,7 @@ class _Endpoint:
                 limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
                 follow_redirects=False,
                 trust_env=not is_local,
+                verify=_certificates(),
             ),
         )
         self._refused: dict[str, set[str]] = {}
