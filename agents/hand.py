@@ -14,8 +14,6 @@ from agents.presence import Face
 from agents.save import Entry, Kept, Piece, Row, reached
 from agents.schedule import Result
 from agents.work import Work
-from writing.actions.text import set_word_count
-from writing.announce import announce
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
 from writing.text.pen import Pen
@@ -23,7 +21,7 @@ from writing.text.pen import Pen
 if TYPE_CHECKING:
     from agents.flusher import Flusher
 
-WORD_COUNT_SECONDS = 1.0
+WORD_COUNT_SECONDS = 2.0
 # Somebody who typed in this section so recently may have torn apart what was flushed last.
 DISTURBED_SECONDS = 1.0
 SECOND_LOOK_SECONDS = 0.25
@@ -197,11 +195,7 @@ class Hand:
         if not is_due and not entry.result:
             return
         self._counted_at = now
-        # Open manuscripts count for themselves; their panel shows how far the run is.
-        entry.rows += [
-            partial(set_word_count, self.section_id, count_words(self.peer.body)),
-            partial(announce, self.work.document.pk, "run-changed"),
-        ]
+        entry.words = count_words(self.peer.body)
 
     async def _saved(self, *, hurry: bool = False) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

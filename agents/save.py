@@ -15,6 +15,7 @@ from agents.schedule import Account, Claim, Result
 from agents.wakes import wake
 from agents.work import Work, load
 from writing.actions import text
+from writing.announce import announce
 from writing.models import Section, Update
 
 Row = Callable[[], object]
@@ -35,6 +36,7 @@ class Entry:
     The pieces' checkpoints count from `number` on. `seq` is the newest update of the section that
     the attempt has read. With a `result` the step ends; then `successor` is the next
     of its chain, if that was read in time, and `state` the section's text for it, as one update.
+    `words` is the length of the text, where that was counted.
     """
 
     claim: Claim
@@ -49,6 +51,7 @@ class Entry:
     result: Result | None = None
     successor: Successor | None = None
     state: bytes = b""
+    words: int | None = None
 
     @property
     def updates(self) -> list[bytes]:
@@ -109,6 +112,11 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
         for entry in standing:
             for row in entry.rows:
                 row()
+        counted = [entry for entry in standing if entry.words is not None]
+        text.set_word_counts({entry.section_id: entry.words or 0 for entry in counted})
+        # Open manuscripts count for themselves; their panel shows how far the run is.
+        for document_id in {entry.claim.step.run.document_id for entry in counted}:
+            announce(document_id, "run-changed")
         following = _end([entry for entry in standing if entry.result], seqs)
     return [
         Kept(seqs[id(entry)], following.get(id(entry))) if id(entry) in seqs else None

@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from writing import announce
-from writing.actions.text import Entry, save_entries, set_word_count, updates_after
+from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
 from writing.presence import Presences
@@ -257,4 +257,4 @@ class Hub:
         for section_id in edited:
             text = self.texts.get(section_id)
             if text is not None and text.loaded:
-                await in_database(set_word_count, section_id, text.count_words())
+                await in_database(set_word_counts, {section_id: text.count_words()})

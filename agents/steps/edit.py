@@ -97,6 +97,7 @@ def _answer(work: Work, thread_id: uuid.UUID) -> Sequence[Row]:
         partial(
             resolve_by_agent,
             thread_id,
+            document_id=work.document.pk,
             body=_("Revised."),
             attempt=work.claim.attempt.pk,
             agent_name=work.role.label,

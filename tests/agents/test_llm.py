@@ -140,7 +140,7 @@ async def test_silence_is_not_waited_for_without_end(fake_provider: FakeProvider
     error = await refusal_of(ask(fake_provider), idle=0.3)
     assert isinstance(error, llm.ProviderDown)
     assert "said nothing" in error.message
-    fake_provider.wait_for(lambda records: len(records) == 1)
+    await asyncio.to_thread(fake_provider.wait_for, lambda records: len(records) == 1)
     assert fake_provider.records[0].status == "client_gone"
 
 

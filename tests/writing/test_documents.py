@@ -5,7 +5,7 @@ from django.urls import reverse
 from tests.writing.conftest import HTMX, IN_DIALOG, Desk
 from writing.actions.documents import create_document
 from writing.actions.sections import edit_section, set_status
-from writing.actions.text import set_word_count
+from writing.actions.text import set_word_counts
 from writing.exceptions import InvalidInput
 from writing.models import Document, MemberRole, SectionStatus
 
@@ -181,6 +181,6 @@ def test_deleting_without_script_leads_back_to_the_library(desk: Desk):
 
 def test_the_document_that_was_worked_on_last_comes_first(desk: Desk):
     create_document(desk.people["owner"], title="Newer, untouched")
-    set_word_count(desk.sections[0].pk, 12)
+    set_word_counts({desk.sections[0].pk: 12})
     page = desk.client("owner").get("/").content.decode()
     assert page.index("The quiet city") < page.index("Newer, untouched")

@@ -25,7 +25,7 @@ def open_thread(
 ) -> Thread:
     """A thread with its first comment, by a person or an agent's attempt; raises InvalidInput."""
     body = clean_comment(body)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         thread = Thread.objects.create(pk=thread_id, section=section, quote=quote)
         Comment.objects.create(
             thread=thread,
@@ -42,7 +42,7 @@ def open_thread(
 def reply(thread: Thread, *, acting_user: AbstractBaseUser, body: str) -> Comment:
     """Answer in a thread, which opens again if it was resolved; raises InvalidInput."""
     body = clean_comment(body)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         comment = Comment.objects.create(thread=thread, body=body, user_id=acting_user.pk)
         Thread.objects.filter(pk=thread.pk).update(resolved_at=None, resolved_by=None)
         announce(thread.section.document_id, "review-changed")
@@ -58,22 +58,32 @@ def reopen_thread(thread: Thread, *, acting_user: AbstractBaseUser) -> Thread:
 
 
 def resolve_by_agent(
-    thread_id: uuid.UUID, *, body: str, attempt: uuid.UUID, agent_name: str, agent_tone: int
+    thread_id: uuid.UUID,
+    *,
+    document_id: uuid.UUID,
+    body: str,
+    attempt: uuid.UUID,
+    agent_name: str,
+    agent_tone: int,
 ) -> None:
     """An agent did what the thread asks for: it says so, and the thread is resolved."""
-    with transaction.atomic():
-        thread = Thread.objects.select_related("section").filter(pk=thread_id).first()
-        if thread is None or thread.resolved_at:
+    open_ones = Thread.objects.filter(pk=thread_id, resolved_at=None)
+    with transaction.atomic(savepoint=False):
+        if not open_ones.update(resolved_at=timezone.now(), resolved_by=None):
             return
         Comment.objects.create(
-            thread=thread, body=body, attempt=attempt, agent_name=agent_name, agent_tone=agent_tone
+            thread_id=thread_id,
+            body=body,
+            attempt=attempt,
+            agent_name=agent_name,
+            agent_tone=agent_tone,
         )
-        _set_resolved(thread, timezone.now(), None)
+        announce(document_id, "review-changed")
 
 
 def resolve_agents_threads(section: Section) -> None:
     """What agents remarked on a text that is about to be replaced needs no answer any more."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Thread.objects.filter(
             section=section, resolved_at=None, comments__attempt__isnull=False
         ).exclude(comments__user__isnull=False).update(resolved_at=timezone.now())
@@ -85,7 +95,7 @@ def _set_resolved(
 ) -> Thread:
     thread.resolved_at = at
     thread.resolved_by_id = resolved_by.pk if resolved_by else None
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         thread.save(update_fields=["resolved_at", "resolved_by"])
         announce(thread.section.document_id, "review-changed")
     return thread

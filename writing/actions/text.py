@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -156,7 +156,8 @@ def take_version(
     )
 
 
-def set_word_count(section_id: uuid.UUID, words: int) -> None:
-    """What a section's text has come to; the document counts as worked on just now."""
-    Section.objects.filter(pk=section_id).update(word_count=words)
-    Document.objects.filter(sections=section_id).update(updated_at=timezone.now())
+def set_word_counts(counts: Mapping[uuid.UUID, int]) -> None:
+    """What these sections' texts have come to; their documents count as worked on just now."""
+    sections = [Section(pk=pk, word_count=words) for pk, words in counts.items()]
+    Section.objects.bulk_update(sections, ["word_count"])
+    Document.objects.filter(sections__in=counts).update(updated_at=timezone.now())

@@ -10,7 +10,7 @@ from writing.actions.text import (
     append_update,
     claim_client,
     load_updates,
-    set_word_count,
+    set_word_counts,
     take_version,
 )
 from writing.announce import announce, announce_update
@@ -41,7 +41,7 @@ def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
         if update := peer.take():
             row = append_update(section.pk, update, user_id=acting_user.pk)
             announce_update(section.document_id, row)
-        set_word_count(section.pk, count_words(peer.body))
+        set_word_counts({section.pk: count_words(peer.body)})
         announce(section.document_id, "outline-changed", by=acting_user.pk)
     return version
 
