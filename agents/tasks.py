@@ -65,8 +65,7 @@ def begin(**_kwargs: Any) -> None:
     """Load what the first step needs, more than a second of it, before anybody waits for that
     step; then look for work."""
     global _is_worker
-    importlib.import_module("agents.worker")
-    submit(importlib.import_module("agents.llm").warm_up())
+    submit(importlib.import_module("agents.worker").warm_up())
     _is_worker = True
     submit(_look())
 

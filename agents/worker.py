@@ -27,6 +27,7 @@ from agents.watch import watched
 from agents.work import Work, take
 from writing.database import in_database
 from writing.exceptions import WritingError
+from writing.text.peer import Peer
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +140,12 @@ async def _after_failure(running: Running, error: llm.LLMError) -> None:
         step_id = claim.step.pk
         # A moment later than the row says; the reaper wakes it if this process is gone by then.
         asyncio.get_running_loop().call_later(seconds + 0.01, lambda: start(step_id))
+
+
+async def warm_up() -> None:
+    """Do for nobody what takes long only the first time."""
+    Peer(1)
+    await llm.warm_up()
 
 
 def running_steps() -> list[uuid.UUID]:
