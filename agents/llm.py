@@ -5,7 +5,7 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from functools import cache
 from typing import Any
@@ -242,8 +242,8 @@ async def stream(
     answer = Answer(request)
     with Limits(request, deadline_seconds, idle_seconds) as limits:
         async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
-            async for value in values:
-                for event in answer.read(value):
+            async for some in values:
+                for event in answer.read(some):
                     yield event
                 if answer.is_complete:
                     break
@@ -253,8 +253,8 @@ async def stream(
 
 async def _values(
     endpoint: _Endpoint, request: Request, limits: Limits, on_accept: Callable[[], None]
-) -> AsyncGenerator[bytes, None]:
-    """The values of the answer's `data:` lines as they arrive."""
+) -> AsyncGenerator[Sequence[bytes], None]:
+    """The values of the answer's `data:` lines, as many as there are each time one arrives."""
     spec, model = request.provider, request.model
     async with AsyncExitStack() as stack:
         response = await _send(endpoint, request, limits, stack)
@@ -276,9 +276,9 @@ async def _values(
             except SSEError as error:
                 raise errors.not_compatible(spec.name) from error
             came_at = now()
-            for value in values:
+            if values:
                 limits.heard()
-                yield value
+                yield values
             if came_at - asked_at > AT_ONCE_SECONDS and (seconds := _gather_seconds()):
                 await asyncio.sleep(seconds)
 

@@ -1,7 +1,7 @@
 """What a provider's stream says."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jiter
@@ -26,9 +26,23 @@ class Answer:
         self._usage: Usage | None = None
         self.is_complete = False
 
-    def read(self, value: bytes) -> Iterator[Event]:
+    def read(self, values: Iterable[bytes]) -> Iterator[Event]:
+        """What these chunks say, their text in one piece."""
+        said: list[str] = []
+        failure: errors.LLMError | None = None
+        try:
+            for value in values:
+                said += self._texts(value)
+        except errors.LLMError as error:
+            failure = error
+        if said:
+            yield from self._text("".join(said))
+        if failure:
+            raise failure
+
+    def _texts(self, value: bytes) -> Iterator[str]:
         spec, model = self._request.provider, self._request.model
-        if value == b"[DONE]":
+        if value == b"[DONE]" or self.is_complete:
             self.is_complete = True
             return
         try:
@@ -51,7 +65,7 @@ class Answer:
         for choice in chunk.get("choices") or ():
             self._reason = choice.get("finish_reason") or self._reason
             if text := (choice.get("delta") or {}).get("content"):
-                yield from self._text(text)
+                yield text
 
     def _text(self, text: str) -> Iterator[Event]:
         self._room -= len(text)

@@ -4,9 +4,11 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 
 from django.db import transaction
+from django.utils import timezone
 
 from agents import schedule
 from agents.claims import Successor, claim
@@ -16,9 +18,12 @@ from agents.wakes import wake
 from agents.work import Work, load
 from writing.actions import text
 from writing.announce import announce
-from writing.models import Section, Update
+from writing.models import Section
+from writing.rows import insert
 
 Row = Callable[[], object]
+# The fields of a chunk's row.
+Checkpoint = tuple[uuid.UUID, uuid.UUID, int, str, int | None, datetime]
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
         for entry in standing:
             for row in entry.before:
                 row()
-        updates = iter(
+        numbers = iter(
             text.append_updates(
                 [
                     (entry.section_id, text.Entry(data, attempt=entry.claim.attempt.pk))
@@ -103,12 +108,12 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
             )
         )
         seqs: dict[int, list[int]] = {}
-        chunks: list[Chunk] = []
+        chunks: list[Checkpoint] = []
         for entry in standing:
-            written = [next(updates) if piece.update else None for piece in entry.pieces]
-            seqs[id(entry)] = [update.seq for update in written if update]
+            written = [next(numbers) if piece.update else None for piece in entry.pieces]
+            seqs[id(entry)] = [seq for seq in written if seq]
             chunks += _checkpoints(entry, written)
-        Chunk.objects.bulk_create(chunks)
+        insert(Chunk, ("step", "attempt", "number", "text", "seq", "created_at"), chunks)
         for entry in standing:
             for row in entry.rows:
                 row()
@@ -124,17 +129,12 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
     ]
 
 
-def _checkpoints(entry: Entry, written: Sequence[Update | None]) -> Iterator[Chunk]:
+def _checkpoints(entry: Entry, written: Sequence[int | None]) -> Iterator[Checkpoint]:
+    step, attempt, now = entry.claim.step.pk, entry.claim.attempt.pk, timezone.now()
     numbers = count(entry.number)
-    for piece, update in zip(entry.pieces, written, strict=True):
+    for piece, seq in zip(entry.pieces, written, strict=True):
         if piece.text:
-            yield Chunk(
-                step=entry.claim.step,
-                attempt=entry.claim.attempt,
-                number=next(numbers),
-                text=piece.text,
-                update=update,
-            )
+            yield step, attempt, next(numbers), piece.text, seq, now
 
 
 def _end(entries: Sequence[Entry], seqs: Mapping[int, list[int]]) -> dict[int, Work]:

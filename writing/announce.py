@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from writing.models import Update
+from writing.models import Section
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +99,11 @@ def _gather(
     loop.call_later(GATHER_SECONDS, tell)
 
 
-def announce_update(document_id: uuid.UUID, update: Update) -> None:
+def announce_update(section: Section, seq: int, update: bytes) -> None:
     """After commit, bring to every hub what was written past it, this process's own included."""
-    item = [str(update.section_id), update.seq, update.seq, bytes(update.data)]
+    item = [str(section.pk), seq, seq, update]
     message = {"type": "text.saved", "sender": "", "items": [item]}
-    transaction.on_commit(lambda: _send_soon(document_id, message), robust=True)
+    transaction.on_commit(lambda: _send_soon(section.document_id, message), robust=True)
 
 
 async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleRevision
 from agents.models.workflows import Output, Stage, StageKind, Workflow
-from writing.models import Document, Section, Update
+from writing.models import Document, Section
 
 
 class RunPurpose(models.TextChoices):
@@ -203,7 +203,8 @@ class Attempt(models.Model):
 
 
 class Chunk(models.Model):
-    """Text flushed by a step: a piece of the model's answer and the update that carries it.
+    """Text flushed by a step: a piece of the model's answer, and the number of the update in its
+    section's log that carries it.
 
     The chunks of a step's attempts, in order of `number`, are what was paid for and kept.
     """
@@ -212,7 +213,7 @@ class Chunk(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
     text = models.TextField()
-    update = models.OneToOneField(Update, on_delete=models.SET_NULL, null=True, related_name="+")
+    seq = models.PositiveBigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

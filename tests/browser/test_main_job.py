@@ -42,8 +42,8 @@ document = Document.objects.get()
 sections = []
 for section in document.sections.present():
     chunks = Chunk.objects.filter(step__section=section, step__kind=StageKind.WRITE)
-    chunks = list(chunks.order_by("number").select_related("update"))
-    last = max(chunk.update.seq for chunk in chunks if chunk.update)
+    chunks = list(chunks.order_by("number"))
+    last = max(chunk.seq for chunk in chunks if chunk.seq)
     then = Doc()
     for seq, data in updates_after(section.pk, 0):
         if seq <= last:

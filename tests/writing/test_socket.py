@@ -76,8 +76,8 @@ async def test_text_from_another_process_arrives_by_message_and_a_gap_is_read_fr
         body = document.get("body", type=XmlFragment)
         body.children.append(XmlElement("paragraph", {}, [XmlText(words)]))
         with transaction.atomic():
-            row = append_update(section.pk, document.get_update(), attempt=uuid.uuid4())
-        return row.seq, bytes(row.data)
+            seq = append_update(section.pk, document.get_update(), attempt=uuid.uuid4())
+        return seq, document.get_update()
 
     await sync_to_async(write)("Missed.")
     seq, data = await sync_to_async(write)("Told of.")

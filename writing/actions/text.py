@@ -12,6 +12,7 @@ from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
 from writing.models import Document, Peer, Section, Update, Version
+from writing.rows import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ def claim_new_clients(claims: Iterable[tuple[uuid.UUID, int, uuid.UUID]]) -> Non
 
 def append_updates(
     batch: Sequence[tuple[uuid.UUID, Entry]], *, holding: Iterable[uuid.UUID] = ()
-) -> list[Update]:
-    """Add each entry to its section's log, under that section's next sequence number.
+) -> list[int]:
+    """Add each entry to its section's log; gives their sequence numbers there, which count on.
 
     To be called in a transaction: it holds these sections' rows, and those that are to change
     later in it, until the end, in one order for everybody. That keeps the numbers without gaps.
@@ -62,29 +63,28 @@ def append_updates(
     """
     ids = {section_id for section_id, _entry in batch}
     locked = Section.objects.select_for_update().filter(pk__in={*ids, *holding}).order_by("pk")
-    sections = {section.pk: section for section in locked.only("last_seq")}
-    if missing := ids - sections.keys():
+    before = dict(locked.values_list("pk", "last_seq"))
+    if missing := ids - before.keys():
         raise Section.DoesNotExist(missing)
-    before = {pk: section.last_seq for pk, section in sections.items()}
-    rows = []
-    for section_id, entry in batch:
-        section = sections[section_id]
-        section.last_seq += 1
-        rows.append(
-            Update(
-                section_id=section_id,
-                seq=section.last_seq,
-                data=entry.data,
-                user_id=entry.user_id,
-                attempt=entry.attempt,
-            )
-        )
+    last, seqs = dict(before), []
+    for section_id, _entry in batch:
+        last[section_id] += 1
+        seqs.append(last[section_id])
     grown = defaultdict(list)
     for pk in ids:
-        grown[sections[pk].last_seq - before[pk]].append(pk)
+        grown[last[pk] - before[pk]].append(pk)
     for count, pks in grown.items():
         Section.objects.filter(pk__in=pks).update(last_seq=F("last_seq") + count)
-    return Update.objects.bulk_create(rows)
+    now = timezone.now()
+    insert(
+        Update,
+        ("section", "seq", "data", "user", "attempt", "created_at"),
+        (
+            (section_id, seq, entry.data, entry.user_id, entry.attempt, now)
+            for (section_id, entry), seq in zip(batch, seqs, strict=True)
+        ),
+    )
+    return seqs
 
 
 def append_update(
@@ -93,7 +93,7 @@ def append_update(
     *,
     user_id: int | None = None,
     attempt: uuid.UUID | None = None,
-) -> Update:
+) -> int:
     """One entry of `append_updates`, under the same conditions."""
     return append_updates([(section_id, Entry(data, user_id, attempt))])[0]
 
@@ -101,7 +101,7 @@ def append_update(
 def save_entries(batch: Sequence[tuple[uuid.UUID, Entry]]) -> list[int]:
     """Commit a batch for any number of sections; gives each entry's sequence number."""
     with transaction.atomic(durable=True):
-        return [row.seq for row in append_updates(batch)]
+        return append_updates(batch)
 
 
 def updates_after(section_id: uuid.UUID, seq: int) -> list[tuple[int, bytes]]:

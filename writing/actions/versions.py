@@ -39,8 +39,8 @@ def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
         peer = Peer(_new_client(section, acting_user), load_updates(section.pk)[1])
         restore(peer, bytes(version.data))
         if update := peer.take():
-            row = append_update(section.pk, update, user_id=acting_user.pk)
-            announce_update(section.document_id, row)
+            seq = append_update(section.pk, update, user_id=acting_user.pk)
+            announce_update(section, seq, update)
         set_word_counts({section.pk: count_words(peer.body)})
         announce(section.document_id, "outline-changed", by=acting_user.pk)
     return version
