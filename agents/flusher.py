@@ -26,6 +26,8 @@ FLUSH_SECONDS = 0.05
 # Flushes take at most this share of the time: where they are slow, they come less often.
 FLUSH_SHARE = 1 / 6
 LONGEST_PAUSE_SECONDS = 0.2
+# The first need not wait for the last of two hundred.
+HANDS_PER_FLUSH = 50
 # Browsers drop a cursor that they have not heard of for 30 seconds.
 SHOW_SECONDS = 10.0
 # After a model began to answer: its first words go first, and others soon begin too.
@@ -85,7 +87,9 @@ class Flusher:
                 self._stirred.clear()
                 self._hurried.clear()
                 start = self._now()
-                await self._flush([hand for hand in self._hands if hand.is_dirty])
+                dirty = [hand for hand in self._hands if hand.is_dirty]
+                for first in range(0, len(dirty), HANDS_PER_FLUSH):
+                    await self._flush(dirty[first : first + HANDS_PER_FLUSH])
                 pause = min((self._now() - start) / FLUSH_SHARE, LONGEST_PAUSE_SECONDS)
                 next_at = start + max(pause, FLUSH_SECONDS)
         except Exception as error:
@@ -94,8 +98,6 @@ class Flusher:
             raise
 
     async def _flush(self, hands: Sequence[Hand]) -> None:
-        if not hands:
-            return
         try:
             known = await in_database(news, {hand.section_id: hand.seq for hand in hands})
         except DatabaseError as error:

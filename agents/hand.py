@@ -21,7 +21,7 @@ from writing.text.pen import Pen
 if TYPE_CHECKING:
     from agents.flusher import Flusher
 
-WORD_COUNT_SECONDS = 2.0
+WORD_COUNT_SECONDS = 3.0
 # Somebody who typed in this section so recently may have torn apart what was flushed last.
 DISTURBED_SECONDS = 1.0
 SECOND_LOOK_SECONDS = 0.25

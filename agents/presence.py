@@ -13,8 +13,8 @@ from writing.announce import announce_presence
 from writing.text.frames import Presence, encode_awareness
 
 # A hub that begins anew knows nobody, and forgets within 30 seconds whom it hears nothing of.
-REPEAT_SECONDS = 3.0
-REPEAT_CURSOR_SECONDS = 2.0
+REPEAT_SECONDS = 5.0
+REPEAT_CURSOR_SECONDS = 5.0
 
 # The frame's name (a section's id, or the document's) and an awareness update.
 Item = tuple[str, bytes]

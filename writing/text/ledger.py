@@ -117,7 +117,8 @@ class Ledger:
         return births
 
     def _note_withdrawn(self, event: TransactionEvent) -> None:
-        if not self._peer.is_pulling:
+        # An update that deletes nothing ends with the number of clients whose text it deletes.
+        if not self._peer.is_pulling and event.update[-1]:
             for client, ranges in parse(event.update).deleted.items():
                 self._withdrawn.setdefault(client, []).extend(ranges)
 
