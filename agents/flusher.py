@@ -87,15 +87,24 @@ class Flusher:
                 self._stirred.clear()
                 self._hurried.clear()
                 start = self._now()
-                dirty = [hand for hand in self._hands if hand.is_dirty]
-                for first in range(0, len(dirty), HANDS_PER_FLUSH):
-                    await self._flush(dirty[first : first + HANDS_PER_FLUSH])
+                await self._flush_all()
                 pause = min((self._now() - start) / FLUSH_SHARE, LONGEST_PAUSE_SECONDS)
                 next_at = start + max(pause, FLUSH_SECONDS)
         except Exception as error:
             for hand in self._hands:
                 hand.abandon(error)
             raise
+
+    async def _flush_all(self) -> None:
+        """Each that has written something once; who waits, as one that finishes does, first."""
+        left = {hand for hand in self._hands if hand.is_dirty}
+        while left:
+            due = [h for h in self._hands if h.is_dirty and (h in left or h.is_waiting)]
+            due.sort(key=lambda hand: not hand.is_waiting)
+            if not due:
+                return
+            await self._flush(due[:HANDS_PER_FLUSH])
+            left.difference_update(due[:HANDS_PER_FLUSH])
 
     async def _flush(self, hands: Sequence[Hand]) -> None:
         try:

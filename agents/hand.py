@@ -70,6 +70,11 @@ class Hand:
             self._text or self._changes or self._rows or self._waiting or self._updates
         )
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody waits until it is saved."""
+        return bool(self._waiting)
+
     def cursor(self) -> dict[str, Any] | None:
         """Where it writes, as the browsers show it."""
         return self.pen.cursor() if self.pen else self.peer.cursor()
