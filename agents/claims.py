@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from agents import slots
 from agents.choice import choose_model, furnish
 from agents.exceptions import NoModel
-from agents.models import Attempt, Model, RunState, Step, StepState
+from agents.models import Attempt, Model, Provider, RunState, Step, StepState
 from agents.schedule import Claim, refuse
 from writing.actions.text import claim_new_clients
 from writing.announce import announce
@@ -77,6 +77,16 @@ def find(step_ids: Collection[uuid.UUID]) -> list[Candidate]:
         except NoModel as error:
             refuse(step, str(error))
     return found
+
+
+def lock(successors: Collection[Successor]) -> None:
+    """Lock what claiming these takes, for a transaction that goes on to lock sections before it
+    claims; SQLite's writers are one after another anyway."""
+    if not successors or not connection.features.has_select_for_update:
+        return
+    ids = {successor.step.pk for successor in successors}
+    list(Step.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    list(Provider.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
 def claim(candidates: Sequence[Candidate]) -> list[Claim]:

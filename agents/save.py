@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import schedule
-from agents.claims import Successor, claim
+from agents.claims import Successor, claim, lock
 from agents.models import Chunk
 from agents.schedule import Account, Claim, Result
 from agents.wakes import wake
@@ -94,6 +94,7 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
     with transaction.atomic(durable=True):
         held = schedule.hold([entry.claim for entry in entries])
         standing = [entry for entry in entries if entry.claim.step.pk in held]
+        lock([entry.successor for entry in standing if entry.successor])
         for entry in standing:
             for row in entry.before:
                 row()

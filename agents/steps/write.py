@@ -1,5 +1,6 @@
 """A section's text, typed into the manuscript as the model produces it."""
 
+import re
 from contextlib import aclosing
 from functools import partial
 
@@ -25,6 +26,7 @@ ENOUGH = 1.1
 TOKENS_PER_WORD = 2
 TOKENS_TO_SPARE = 100
 SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
+SENTENCES = re.compile(r"(?<=[.!?。！？])")
 # Of the target: from here on a text whose writer has nothing to add is taken for complete.
 COMPLETE = 0.8
 
@@ -55,15 +57,19 @@ async def write(work: Work, hand: Hand) -> None:
     )
     cleaner, seam = Cleaner(work.section.title), Seam(written)
     is_small, enough = model.tier == Model.Tier.SMALL, work.section.target_words * ENOUGH
-    said = written
+    said, is_over = written, False
     try:
         async with aclosing(question.answer()) as pieces:
             async for piece in pieces:
-                text = seam.feed(cleaner.feed(piece))
-                hand.write(text)
-                said += text
-                # Not asked of others: it takes longer the more they have said.
-                if is_small and said.rstrip().endswith(SENTENCE_ENDS) and words_in(said) > enough:
+                for part in SENTENCES.split(piece) if is_small else (piece,):
+                    text = seam.feed(cleaner.feed(part))
+                    hand.write(text)
+                    said += text
+                    # Not asked of others: it takes longer the more they have said.
+                    is_over = is_small and _is_whole(said) and words_in(said) > enough
+                    if is_over:
+                        break
+                if is_over:
                     break
             else:
                 hand.write(seam.feed(cleaner.finish()))
@@ -79,8 +85,11 @@ async def write(work: Work, hand: Hand) -> None:
 
 def _is_complete(work: Work, written: str) -> bool:
     """Whether an earlier attempt may have been interrupted between its last word and its end."""
-    is_whole = written.rstrip().endswith(SENTENCE_ENDS)
-    return is_whole and words_in(written) >= work.section.target_words * COMPLETE
+    return _is_whole(written) and words_in(written) >= work.section.target_words * COMPLETE
+
+
+def _is_whole(text: str) -> bool:
+    return text.rstrip().endswith(SENTENCE_ENDS)
 
 
 def _begin(work: Work, hand: Hand) -> None:

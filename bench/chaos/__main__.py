@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "project.settings",
 }
 ROUND_SECONDS = 90.0
+# Of a million tokens: calls of killed workers are settled, too.
+PRICES = {"input_price": 4, "cached_price": 1, "output_price": 10}
 # A run takes a little longer undisturbed: every kill falls into it.
 LAST_KILL_SECONDS = 3.0
 LONGEST_AWAY_SECONDS = 2.0
@@ -76,7 +78,7 @@ def play(number: int, machine: Any, chance: random.Random) -> tuple[Any, list[An
 
 def chaos(rounds: int, seed: int, provider: Provider) -> dict[str, Any]:
     from bench.chaos.machine import Machine
-    from bench.chaos.oracle import ledgers, violations
+    from bench.chaos.oracle import ledgers, unsettled, violations
 
     chance, wrong, seconds = random.Random(seed), [], []
     killed: dict[str, int] = {}
@@ -95,6 +97,7 @@ def chaos(rounds: int, seed: int, provider: Provider) -> dict[str, Any]:
                 killed[kill.what] = killed.get(kill.what, 0) + 1
             said = ", ".join(f"{kill.what} ({kill.running} running)" for kill in kills)
             print(f"{number:4d}  {seconds[-1]:5.1f} s  {said}  {found or 'ok'}", file=sys.stderr)
+        wrong += unsettled()
         result = ledgers(provider.calls())
     return {
         "benchmark": "chaos",
@@ -132,6 +135,9 @@ def main() -> None:
 
             call_command("migrate", verbosity=0)
             call_command("seed")
+            from agents.models import Model
+
+            Model.objects.update(**PRICES)
             result = chaos(options.rounds, options.seed, provider)
     print(json.dumps(result))
     sys.exit(bool(result["violations"]))

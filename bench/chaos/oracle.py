@@ -1,18 +1,22 @@
 """What must hold after a round of chaos."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, FloatField, Q, Sum
+from django.db.models.functions import Cast
 
-from agents.models import Call, Run, RunState, Step, StepState
+from agents.models import Budget, BudgetScope, Call, Run, RunState, Step, StepState
 from bench.chaos import words
 from bench.chaos.machine import WORKING
 from writing.actions.text import body_of
 from writing.models import Section, Thread
 from writing.text.markdown import plain_text
 
+# Several leases.
+SETTLING_SECONDS = 15.0
 ROLES = {"write": "writer", "critique": "critic", "edit": "editor"}
 
 
@@ -75,12 +79,30 @@ def _calls(step: Step, asked: list[dict[str, Any]], kills: list[Kill]) -> list[s
     return found
 
 
+def unsettled() -> list[str]:
+    """What is wrong with the budgets, once the reapers have settled what killed workers left."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    budgets = Budget.objects.order_by()
+    while budgets.filter(reserved__gt=0).exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    cost = Call.objects.aggregate(cost=Sum("cost"))["cost"]
+    found = []
+    for scope in BudgetScope:
+        sums = budgets.filter(scope=scope).aggregate(spent=Sum("spent"), reserved=Sum("reserved"))
+        if sums["reserved"]:
+            found.append(f"{scope}: {sums['reserved']} is still reserved")
+        if sums["spent"] != cost:
+            found.append(f"{scope}: {sums['spent']} is spent, but the calls did cost {cost}")
+    return found
+
+
 def ledgers(calls: list[dict[str, Any]]) -> dict[str, Any]:
     """The provider's account beside ours."""
     tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
     ours = Call.objects.aggregate(
         calls=Count("pk"),
         estimated=Count("pk", filter=Q(estimated=True)),
+        cost=Cast(Sum("cost"), FloatField()),
         **{name: Sum(name) for name in tokens},
     )
     statuses = sorted({call["status"] for call in calls})

@@ -9,6 +9,7 @@ import pytest
 
 from agents import llm
 from agents.llm import Delta, Event, Finished, FirstToken, Request, Usage
+from agents.llm_answer import Answer
 from tests.agents.conftest import until
 from tests.fake_provider import FakeProvider
 
@@ -42,6 +43,7 @@ async def _close_clients():
 
 
 async def test_events_come_in_order_with_the_whole_text(fake_provider: FakeProvider) -> None:
+    fake_provider.set_pace(tokens_per_second=50)
     fake_provider.say("One two three.")
     first, *middle, usage, last = await events_of(ask(fake_provider))
     assert isinstance(first, FirstToken)
@@ -50,6 +52,20 @@ async def test_events_come_in_order_with_the_whole_text(fake_provider: FakeProvi
     assert isinstance(usage, Usage)
     assert usage.completion_tokens == 4
     assert last == Finished("stop")
+
+
+async def test_text_that_comes_together_with_an_error_is_not_lost() -> None:
+    spec = llm.ProviderSpec("http://127.0.0.1/v1", KEY)
+    answer = Answer(Request(spec, "fake", [], 10))
+    values = [
+        b'{"choices": [{"delta": {"content": "One "}}]}',
+        b'{"choices": [{"delta": {"content": "two"}}]}',
+        b'{"error": {"message": "Overloaded", "code": 503}}',
+    ]
+    seen: list[Event] = []
+    with pytest.raises(llm.Retryable):
+        seen.extend(answer.read(values))
+    assert [event.text for event in seen if isinstance(event, Delta)] == ["One two"]
 
 
 async def test_text_arrives_while_the_answer_is_being_written(fake_provider: FakeProvider) -> None:
