@@ -42,7 +42,7 @@ class Successor:
 
     def after(self, claim: Claim) -> Candidate | None:
         """Now that the other is finished; None if it cannot be told here which model is to work."""
-        self.step.after = claim.step
+        self.step.after, self.step.ready_at = claim.step, claim.step.finished_at
         try:
             return Candidate(self.step, choose_model(self.step, self.default))
         except NoModel:

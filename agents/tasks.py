@@ -36,9 +36,14 @@ _handing_over: "Future[None] | None" = None
 @shared_task
 def run_steps(step_ids: Sequence[str]) -> None:
     """Start the steps on this process's loop; waits only while that is full."""
-    for _ in step_ids:
-        _streams.acquire()
-    _start([uuid.UUID(step_id) for step_id in step_ids])
+    some: list[uuid.UUID] = []
+    for step_id in step_ids:
+        if not _streams.acquire(blocking=False):
+            _start(some)
+            some = []
+            _streams.acquire()
+        some.append(uuid.UUID(step_id))
+    _start(some)
 
 
 def start_here(step_id: uuid.UUID) -> bool:

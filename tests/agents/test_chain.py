@@ -99,6 +99,7 @@ def test_step_read_ahead_works_with_the_model_that_the_score_calls_for(
     assert candidate is not None
     [claimed] = claims.claim([candidate])
     assert claimed.model.name == expected
+    assert claimed.attempt.ready_at == critique.step.finished_at
     assert claimed.step.state == StepState.RUNNING
 
 
