@@ -3,10 +3,10 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, FloatField, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, Q, Sum
 
 from agents.models import Budget, BudgetScope, Call, Run, RunState, Step, StepState
 from bench.chaos import words
@@ -85,7 +85,7 @@ def unsettled() -> list[str]:
     budgets = Budget.objects.order_by()
     while budgets.filter(reserved__gt=0).exists() and time.monotonic() < deadline:
         time.sleep(0.2)
-    cost = Call.objects.aggregate(cost=Sum("cost"))["cost"]
+    cost = _cost()
     found = []
     for scope in BudgetScope:
         sums = budgets.filter(scope=scope).aggregate(spent=Sum("spent"), reserved=Sum("reserved"))
@@ -96,13 +96,17 @@ def unsettled() -> list[str]:
     return found
 
 
+def _cost() -> Decimal:
+    """Of all calls. Summed here: SQLite would add up floating-point numbers."""
+    return sum(Call.objects.values_list("cost", flat=True), Decimal(0))
+
+
 def ledgers(calls: list[dict[str, Any]]) -> dict[str, Any]:
     """The provider's account beside ours."""
     tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
     ours = Call.objects.aggregate(
         calls=Count("pk"),
         estimated=Count("pk", filter=Q(estimated=True)),
-        cost=Cast(Sum("cost"), FloatField()),
         **{name: Sum(name) for name in tokens},
     )
     statuses = sorted({call["status"] for call in calls})
@@ -112,5 +116,5 @@ def ledgers(calls: list[dict[str, Any]]) -> dict[str, Any]:
             **{s: sum(call["status"] == s for call in calls) for s in statuses},
             **{name: sum(call[name] for call in calls) for name in tokens},
         },
-        "ours": ours,
+        "ours": {**ours, "cost": str(_cost())},
     }
