@@ -54,10 +54,9 @@ class Hand:
         self._text: list[str] = []
         self._changes: list[tuple[Change, str]] = []
         self._rows: list[Row] = []
-        self._later: list[Row] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._result: Callable[[], Result] | None = None
-        self._has_written = self._is_seen = False
+        self._has_written = False
         self.has_begun = False
         self.successor: Successor | None = None
         self.next: Work | None = None
@@ -68,12 +67,7 @@ class Hand:
     @property
     def is_dirty(self) -> bool:
         return self._error is None and bool(
-            self._text
-            or self._changes
-            or self._rows
-            or self._later
-            or self._waiting
-            or self._updates
+            self._text or self._changes or self._rows or self._waiting or self._updates
         )
 
     @property
@@ -86,10 +80,9 @@ class Hand:
         return self.pen.cursor() if self.pen else self.peer.cursor()
 
     def begin(self) -> None:
-        """The model begins to answer. Its first words do not wait until that is noted."""
+        """The model begins to answer."""
         self.has_begun = True
-        self._later.append(partial(schedule.began, self.work.claim, self.work.account))
-        self._flusher.stir()
+        self.also(partial(schedule.began, self.work.claim, self.work.account))
 
     def write(self, text: str) -> None:
         """More of the answer, for the pen."""
@@ -182,9 +175,6 @@ class Hand:
                     entry.pieces.append(Piece(self.peer.take(), text))
                 if self._result:
                     entry.result, entry.successor = self._result(), self.successor
-            if self._is_seen or not entry.pieces or entry.result:
-                entry.rows[:0] = self._later
-                self._later.clear()
             if entry.successor:
                 entry.state = self.peer.state()
         except BaseException as error:
@@ -200,9 +190,6 @@ class Hand:
         self.seq = reached(self.seq, kept.seqs)
         self._own.update(seq for seq in kept.seqs if seq > self.seq)
         self.next = kept.next or self.next
-        self._is_seen = self._is_seen or bool(entry.pieces)
-        if self._later:
-            self._flusher.stir()
         for future in entry.waiting:
             if not future.done():
                 future.set_result(None)
