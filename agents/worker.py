@@ -27,6 +27,7 @@ from agents.watch import watched
 from agents.work import Work, take
 from writing.database import in_database
 from writing.exceptions import WritingError
+from writing.memory import settle
 from writing.text.peer import Peer
 
 logger = logging.getLogger(__name__)
@@ -146,6 +147,7 @@ async def warm_up() -> None:
     """Do for nobody what takes long only the first time."""
     Peer(1)
     await llm.warm_up()
+    settle()
 
 
 def running_steps() -> list[uuid.UUID]:
