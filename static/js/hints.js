@@ -3,10 +3,12 @@
  * htmx regions that show it fetch it again, so that rights are checked where data is read.
  */
 
-import { detailOf } from "./dom.js";
+import { all, detailOf } from "./dom.js";
 
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
+// Steps that begin or end together tell of it one by one, while everybody is busy with the text.
+const GATHER_MS = 250;
 const PAUSE_MS = 700;
 // A hint is told so many times the length of the last answer to it apart: what is slow to make, in
 // a long document or on a busy server, is fetched less often.
@@ -17,15 +19,18 @@ const LONGEST_PAUSE_MS = 3000;
 export function mount(connection) {
   /** @type {(name: string, detail: object) => void} */
   const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
-  // The first hint is told at once, and those that follow it closely are told together as the
-  // last of them: htmx's own throttle would drop that one, which says how things are in the end.
-  /** @type {Map<string, object | null>} */
-  const pausing = new Map();
+  // Hints that follow each other closely are told together as the last of them: htmx's own
+  // throttle would drop that one, which says how things are in the end.
+  /** @type {Map<string, object | null>} the last hint of those that wait */
+  const waiting = new Map();
   const timers = new Set();
   /** @type {Map<string, number>} */
   const lengths = new Map();
+  // What nobody looks at only keeps its counts right.
+  const isSeen = (/** @type {string} */ name) =>
+    !document.hidden && all(document, `[hx-trigger*="${name}"]`).some((region) => !region.closest("[hidden]"));
   const pause = (/** @type {string} */ name) =>
-    Math.min(Math.max(PAUSE_MS, REST * (lengths.get(name) ?? 0)), LONGEST_PAUSE_MS);
+    isSeen(name) ? Math.min(Math.max(PAUSE_MS, REST * (lengths.get(name) ?? 0)), LONGEST_PAUSE_MS) : LONGEST_PAUSE_MS;
   const listening = new AbortController();
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     detailOf(event).requestConfig.startedAt = performance.now();
@@ -34,21 +39,28 @@ export function mount(connection) {
     const { triggeringEvent, startedAt } = detailOf(event).requestConfig;
     if (triggeringEvent) lengths.set(triggeringEvent.type, performance.now() - startedAt);
   }, { signal: listening.signal });
-  /** @type {(name: string, detail: object) => void} */
-  const tellSoon = (name, detail) => {
-    if (pausing.has(name)) {
-      pausing.set(name, detail);
-      return;
-    }
-    tell(name, detail);
-    pausing.set(name, null);
+  const later = (/** @type {() => void} */ action, /** @type {number} */ milliseconds) => {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const last = pausing.get(name);
-      pausing.delete(name);
-      if (last) tellSoon(name, last);
-    }, pause(name));
+      action();
+    }, milliseconds);
     timers.add(timer);
+  };
+  /** @type {(name: string, detail: object) => void} */
+  const tellSoon = (name, detail) => {
+    const isFirst = !waiting.has(name);
+    waiting.set(name, detail);
+    if (isFirst) later(() => tellNow(name), GATHER_MS);
+  };
+  const tellNow = (/** @type {string} */ name) => {
+    const last = waiting.get(name);
+    if (!last) {
+      waiting.delete(name);
+      return;
+    }
+    waiting.set(name, null);
+    tell(name, last);
+    later(() => tellNow(name), pause(name));
   };
   /** @param {{payload: string}} frame */
   const onStateless = ({ payload }) => {
