@@ -45,14 +45,17 @@ print(json.dumps({{"state": run.state,
 WATCH = """
 () => {
   window.firstSeen = {};
+  const unseen = new Map([...document.querySelectorAll(".section[data-section]")].entries());
   const look = () => {
-    document.querySelectorAll(".section[data-section]").forEach((section, index) => {
-      if (!(index in window.firstSeen) && section.querySelector(".agent")?.textContent.trim())
-        window.firstSeen[index] = (performance.timeOrigin + performance.now()) / 1000;
-    });
+    for (const [index, section] of unseen) {
+      if (!section.querySelector(".agent")?.textContent.trim()) continue;
+      window.firstSeen[index] = (performance.timeOrigin + performance.now()) / 1000;
+      unseen.delete(index);
+    }
+    if (!unseen.size) watcher.disconnect();
   };
-  new MutationObserver(() => requestAnimationFrame(look)).observe(
-    document.body, {subtree: true, childList: true, characterData: true});
+  const watcher = new MutationObserver(() => requestAnimationFrame(look));
+  watcher.observe(document.body, {subtree: true, childList: true, characterData: true});
 }
 """
 
@@ -79,7 +82,7 @@ def draft_in_browser(
     """Press *Draft* and wait for the end; gives section index: time of the first visible words."""
     page.goto(f"{url}/documents/{document}/")
     page.wait_for_function(
-        "count => document.querySelectorAll('.section .ProseMirror').length === count",
+        "count => document.querySelectorAll('.section').length === count",
         arg=sections,
     )
     page.wait_for_selector("#saved[data-state=saved]")

@@ -14,8 +14,9 @@ const FLASH_MS = 1600;
  * @param {HTMLElement} options.review holds the cards, [data-thread-card], and their quotes
  * @param {HTMLElement[]} options.counts show how many threads are open
  * @param {ReturnType<typeof import("./panels.js").mount>} options.panels
+ * @param {(mark: Element) => void} options.openAround gives the text around a mark its final elements
  */
-export function mount(text, { review, counts, panels }) {
+export function mount(text, { review, counts, panels, openAround }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
 
@@ -60,8 +61,10 @@ export function mount(text, { review, counts, panels }) {
   }, options);
   review.addEventListener("click", (event) => {
     const quote = concerned(event, "[data-thread]");
-    const marks = quote ? find(text, "data-thread", quote.dataset.thread) : [];
-    if (!marks.length) return;
+    const found = quote ? find(text, "data-thread", quote.dataset.thread) : [];
+    if (!found.length) return;
+    openAround(found[0]);
+    const marks = find(text, "data-thread", quote?.dataset.thread);
     event.preventDefault();
     panels.close();
     flash(marks);

@@ -64,5 +64,6 @@ mountComments(byId("sections-text"), {
   review: byId("review"),
   counts: all(document, "[data-count-of=review]"),
   panels,
+  openAround: manuscript.openAround,
 });
 mountAttempts(byId("sections-text"), { toasts: byId("toasts") });

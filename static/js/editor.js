@@ -4,17 +4,13 @@ import { gapCursor } from "prosemirror-gapcursor";
 import { EditorState, Plugin, TextSelection } from "prosemirror-state";
 import { tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
-import { ySyncPlugin, yUndoPlugin } from "y-prosemirror";
+import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 
 import { keys, typing } from "./commands.js";
 import { cursors, namesOnMove } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
 import { provenance } from "./provenance.js";
-import { schema } from "./schema.js";
-
-/** @param {import("prosemirror-model").Node} doc */
-const isBlank = (doc) =>
-  doc.childCount === 0 || (doc.childCount === 1 && doc.child(0).isTextblock && !doc.textContent);
+import { isBlank, schema } from "./schema.js";
 
 const emptyState = () => new Plugin({
   props: { attributes: (state) => ({ class: isBlank(state.doc) ? "blank" : "" }) },
@@ -31,9 +27,10 @@ const observe = (onChange) => new Plugin({
  * @param {import("@hocuspocus/provider").HocuspocusProvider} options.provider of this section
  * @param {boolean} options.readonly
  * @param {object} options.user what the others see beside our caret
+ * @param {(dom: HTMLElement) => void} options.place puts the editor's element into `element`
  * @param {(view: EditorView, before: EditorState) => void} options.onChange after every update
  */
-export function mount(element, { provider, readonly, user, onChange }) {
+export function mount(element, { provider, readonly, user, place, onChange }) {
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
@@ -53,7 +50,7 @@ export function mount(element, { provider, readonly, user, onChange }) {
     signal: listening.signal,
   });
 
-  const view = new EditorView(element, {
+  const view = new EditorView(place, {
     state: EditorState.create({
       schema,
       plugins: [
@@ -98,6 +95,11 @@ export function mount(element, { provider, readonly, user, onChange }) {
       const at = side === "start" ? TextSelection.atStart(doc) : TextSelection.atEnd(doc);
       view.dispatch(view.state.tr.setSelection(at));
       view.focus();
+    },
+    /** Whether somebody stands in it, or could undo what was done here. */
+    isInUse: () => {
+      const history = yUndoPluginKey.getState(view.state)?.undoManager;
+      return element.contains(document.activeElement) || Boolean(history?.canUndo() || history?.canRedo());
     },
     destroy: () => {
       listening.abort();

@@ -108,7 +108,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
     const found = sections.get(id);
     if (!found) return false;
     found.element.scrollIntoView({ block: "start", behavior: "smooth" });
-    if (focus) found.editor.view.dom.focus({ preventScroll: true });
+    if (focus) found.open().view.dom.focus({ preventScroll: true });
     return true;
   };
 
@@ -117,6 +117,11 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
 
   return {
     goTo,
+    /** Mounts the editor of the section that holds an element. @type {(element: Element) => void} */
+    openAround: (element) => {
+      const section = element.closest(".section");
+      if (section instanceof HTMLElement) sections.get(section.dataset.section ?? "")?.open();
+    },
     destroy: () => {
       listening.abort();
       clearTimeout(counting);

@@ -191,3 +191,7 @@ export const schema = new Schema({
   nodes: combine(contract.nodes, nodes),
   marks: combine(contract.marks, marks),
 });
+
+/** @param {import("prosemirror-model").Node} doc */
+export const isBlank = (doc) =>
+  doc.childCount === 0 || (doc.childCount === 1 && doc.child(0).isTextblock && !doc.textContent);

@@ -1,7 +1,7 @@
 /** One section of the page: its title, what stands under it, and its text. */
 
 import { one } from "./dom.js";
-import { mount as mountEditor } from "./editor.js";
+import { mount as mountText } from "./text.js";
 import { countWords } from "./words.js";
 
 const COUNT_AFTER_MS = 250;
@@ -27,22 +27,23 @@ export function create(template, { id, connection, readonly, user, onRename, onC
 
   let words = 0;
   let counting = 0;
-  /** @param {import("prosemirror-view").EditorView} view */
-  const count = (view) => {
+  /** @type {import("prosemirror-model").Node | null} */
+  let doc = null;
+  const count = () => {
     counting = 0;
-    const { doc } = view.state;
-    const now = countWords(doc.textBetween(0, doc.content.size, "\n", " "));
+    const now = doc ? countWords(doc.textBetween(0, doc.content.size, "\n", " ")) : 0;
     if (now === words) return;
     words = now;
     onCount();
   };
-  const editor = mountEditor(one(element, ".section-text"), {
+  const text = mountText(one(element, ".section-text"), {
     provider: connection.open(id),
     readonly,
     user,
-    onChange: (view, before) => {
-      if (view.state.doc !== before.doc) counting ||= setTimeout(count, COUNT_AFTER_MS, view);
-      onChange(view);
+    onChange,
+    onText: (now) => {
+      doc = now;
+      counting ||= setTimeout(count, COUNT_AFTER_MS);
     },
   });
 
@@ -58,7 +59,7 @@ export function create(template, { id, connection, readonly, user, onRename, onC
     if (event.isComposing) return;
     if (event.key === "Enter") {
       event.preventDefault();
-      editor.focus();
+      text.open().focus();
     } else if (event.key === "Escape") {
       title.value = serverTitle;
       title.blur();
@@ -73,7 +74,8 @@ export function create(template, { id, connection, readonly, user, onRename, onC
 
   return {
     element,
-    editor,
+    /** Its editor, mounted if it was not. */
+    open: text.open,
     words: () => words,
     /**
      * Takes over what the outline says about this section.
@@ -98,7 +100,7 @@ export function create(template, { id, connection, readonly, user, onRename, onC
     },
     destroy: () => {
       clearTimeout(counting);
-      editor.destroy();
+      text.destroy();
       connection.close(id);
       element.remove();
     },

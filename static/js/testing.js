@@ -41,6 +41,7 @@ export function open(update) {
     provider,
     readonly: false,
     user: { id: 1, name: "Ana", tone: 4 },
+    place: (dom) => element.append(dom),
     onChange: () => {},
   });
   const { view } = editor;
