@@ -3,12 +3,10 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
-from agents import schedule
 from agents.claims import Successor
 from agents.presence import Face
 from agents.save import Entry, Kept, Piece, Row, reached
@@ -57,7 +55,7 @@ class Hand:
         self._waiting: list[asyncio.Future[None]] = []
         self._result: Callable[[], Result] | None = None
         self._has_written = False
-        self.has_begun = False
+        self.has_begun = self._begins = False
         self.successor: Successor | None = None
         self.next: Work | None = None
         self._error: BaseException | None = None
@@ -67,7 +65,12 @@ class Hand:
     @property
     def is_dirty(self) -> bool:
         return self._error is None and bool(
-            self._text or self._changes or self._rows or self._waiting or self._updates
+            self._text
+            or self._changes
+            or self._rows
+            or self._waiting
+            or self._updates
+            or self._begins
         )
 
     @property
@@ -81,8 +84,9 @@ class Hand:
 
     def begin(self) -> None:
         """The model begins to answer."""
-        self.has_begun = True
-        self.also(partial(schedule.began, self.work.claim, self.work.account))
+        self._check()
+        self.has_begun = self._begins = True
+        self._flusher.stir()
 
     def write(self, text: str) -> None:
         """More of the answer, for the pen."""
@@ -154,6 +158,7 @@ class Hand:
             self._own.clear()
         work = self.work
         entry = Entry(work.claim, work.account, self.section_id, self.seq, self._chunk_number + 1)
+        entry.begins, self._begins = self._begins, False
         entry.before, self._before = self._before, []
         entry.pieces = [Piece(update) for update in self._updates]
         self._updates.clear()

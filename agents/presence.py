@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
+from itertools import chain
 from typing import Any
 
 from agents.work import Work
@@ -16,8 +17,15 @@ from writing.text.frames import Presence, encode_awareness
 REPEAT_SECONDS = 5.0
 REPEAT_CURSOR_SECONDS = 5.0
 
+# Steps that began together end together.
+LEAVE_SECONDS = 0.1
+
 # The frame's name (a section's id, or the document's) and an awareness update.
 Item = tuple[str, bytes]
+
+
+# Who leaves a document together; the first of them tells it.
+_leaving: dict[uuid.UUID, list["Face"]] = {}
 
 
 class Face:
@@ -41,10 +49,22 @@ class Face:
         return time.monotonic() - max(self._entered_at, self._shown_at)
 
     async def leave(self) -> None:
+        """Disappear, in one message with the others that leave at the same time."""
         async with self._in_turn:
             self._has_left = True
-            gone = [self._item(self._section, None), self._item(str(self._document_id), None)]
-            await announce_presence(self._document_id, gone)
+        leaving = _leaving.setdefault(self._document_id, [])
+        leaving.append(self)
+        if len(leaving) > 1:
+            return
+        try:
+            await asyncio.sleep(LEAVE_SECONDS)
+        finally:
+            del _leaving[self._document_id]
+        gone = chain.from_iterable(face._gone() for face in leaving)
+        await announce_presence(self._document_id, list(gone))
+
+    def _gone(self) -> list[Item]:
+        return [self._item(self._section, None), self._item(str(self._document_id), None)]
 
     def _enter(self) -> Item:
         self._entered_at = time.monotonic()

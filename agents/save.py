@@ -39,9 +39,9 @@ class Entry:
     """What one flush saves for one attempt.
 
     The pieces' checkpoints count from `number` on. `seq` is the newest update of the section that
-    the attempt has read. With a `result` the step ends; then `successor` is the next
-    of its chain, if that was read in time, and `state` the section's text for it, as one update.
-    `words` is the length of the text, where that was counted.
+    the attempt has read. With `begins` its model has begun to answer. With a `result` the step
+    ends; then `successor` is the next of its chain, if that was read in time, and `state` the
+    section's text for it, as one update. `words` is the length of the text, where that was counted.
     """
 
     claim: Claim
@@ -49,6 +49,7 @@ class Entry:
     section_id: uuid.UUID
     seq: int
     number: int
+    begins: bool = False
     before: list[Row] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -115,6 +116,8 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
             seqs[id(entry)] = [seq for seq in written if seq]
             chunks += _checkpoints(entry, written)
         insert(Chunk, ("step", "attempt", "number", "text", "seq", "created_at"), chunks)
+        if beginnings := [(entry.claim, entry.account) for entry in standing if entry.begins]:
+            schedule.began(beginnings)
         for entry in standing:
             for row in entry.rows:
                 row()
@@ -140,16 +143,19 @@ def _checkpoints(entry: Entry, written: Sequence[int | None]) -> Iterator[Checkp
 
 def _end(entries: Sequence[Entry], seqs: Mapping[int, list[int]]) -> dict[int, Work]:
     """Finish these steps, and claim what follows them in their chains: no wake is as fast."""
-    released, ahead = {}, {}
+    if not entries:
+        return {}
+    released = schedule.finish(
+        [(entry.claim, entry.result, entry.account) for entry in entries if entry.result]
+    )
+    ahead = {}
     for entry in entries:
-        assert entry.result is not None  # noqa: S101 (for the type checker: the caller chose them)
-        released[id(entry)] = schedule.finish(entry.claim, entry.result, entry.account)
         successor = entry.successor
-        if successor and successor.step.pk in released[id(entry)]:
+        if successor and successor.step.pk in released[entry.claim.step.pk]:
             ahead[id(entry)] = successor.after(entry.claim)
     claims = claim([candidate for candidate in ahead.values() if candidate])
     for entry in entries:
-        others = set(released[id(entry)]) - {held.step.pk for held in claims}
+        others = set(released[entry.claim.step.pk]) - {held.step.pk for held in claims}
         wake(sorted(others), entry.claim.step.run.priority, here=len(others) == 1)
     texts = {e.section_id: (reached(e.seq, seqs[id(e)]), [e.state]) for e in entries}
     works = load(claims, texts)

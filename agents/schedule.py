@@ -6,9 +6,11 @@ with it. Order of locks: steps by id, then providers by id, then sections by id,
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -19,13 +21,14 @@ from django.utils import timezone, translation
 from agents import breaker, budget
 from agents.choice import notice_of, stood_in_for
 from agents.exceptions import Fenced
-from agents.models import Attempt, Call, Model, Run, RunState, Step, StepState
+from agents.models import Attempt, Call, Model, Provider, Run, RunState, Step, StepState
 from agents.models.workflows import StageKind
 from agents.slots import pass_on
 from agents.wakes import wake
 from writing.actions.sections import set_status
 from writing.announce import announce
 from writing.models import SectionStatus
+from writing.rows import update_each
 
 ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
 # A step of the whole document that waits: not for one step but for all of them.
@@ -111,58 +114,89 @@ def renew(claims: Iterable[Claim]) -> None:
     )
 
 
-def began(claim: Claim, account: Account) -> None:
-    """The model begins to answer: its section shows who is at work. In a transaction."""
-    Attempt.objects.filter(pk=claim.attempt.pk).update(
-        messages=account.messages, first_token_at=account.first_token_at
+def began(beginnings: Sequence[tuple[Claim, Account]]) -> None:
+    """The models begin to answer: the sections show who is at work. In a transaction."""
+    update_each(
+        Attempt,
+        ("messages", "first_token_at"),
+        (
+            (account.messages, account.first_token_at, claim.attempt.pk)
+            for claim, account in beginnings
+        ),
     )
-    step = claim.step
-    if step.section_id:
-        with translation.override(step.run.locale):
-            name = step.role.label
-        set_status(
-            [step.section_id],
-            STATUS_OF_KIND[StageKind(step.kind)],
-            worker_name=name,
-            worker_tone=step.role.tone,
-            document_id=step.run.document_id,
-        )
-    breaker.answered(claim.model.provider)
-    announce(step.run.document_id, "run-changed")
+    at_work: defaultdict[tuple[uuid.UUID, str, str, int], list[uuid.UUID]] = defaultdict(list)
+    for step in (claim.step for claim, _account in beginnings):
+        if step.section_id:
+            with translation.override(step.run.locale):
+                name = step.role.label
+            at_work[step.run.document_id, step.kind, name, step.role.tone].append(step.section_id)
+    for (document_id, kind, name, tone), section_ids in at_work.items():
+        status = STATUS_OF_KIND[StageKind(kind)]
+        set_status(section_ids, status, worker_name=name, worker_tone=tone, document_id=document_id)
+    _once_each(breaker.answered, [claim for claim, _account in beginnings])
+    _announce(claim.step for claim, _account in beginnings)
 
 
-def finish(claim: Claim, result: Result, account: Account) -> list[uuid.UUID]:
-    """Finish the step and release what waits for it. In a transaction that holds the step.
+def finish(endings: Sequence[tuple[Claim, Result, Account]]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Finish the steps and release what waits for them. In a transaction that holds the steps.
 
-    Gives the steps that are ready now. The caller has them started, and calls `settle` after
-    commit.
+    Gives for each the steps that are ready now. The caller has them started, and calls `settle`
+    after commit.
     """
-    for row in result.before:
-        row()
-    step, now = claim.step, timezone.now()
-    pass_on([step.provider_id])
-    step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
-    step.result, step.notice, step.problem = result.data, _notices(claim, result), ""
-    step.provider = None
-    step.save(
-        update_fields=[
-            *("state", "lease_until", "finished_at", "result", "notice", "problem", "provider")
-        ]
+    now = timezone.now()
+    steps = {claim.step.pk: claim.step for claim, _result, _account in endings}
+    for claim, result, _account in endings:
+        for row in result.before:
+            row()
+        step = claim.step
+        step.state, step.lease_until, step.finished_at = StepState.FINISHED, None, now
+        step.result, step.notice, step.problem = result.data, _notices(claim, result), ""
+    pass_on(step.provider_id for step in steps.values())
+    update_each(
+        Step,
+        ("state", "lease_until", "finished_at", "result", "notice", "problem", "provider"),
+        (
+            (step.state, None, now, step.result, step.notice, "", None, step.pk)
+            for step in steps.values()
+        ),
     )
-    close(claim, Attempt.Outcome.FINISHED, account)
-    if account.first_token_at:  # else nobody was asked
-        breaker.succeeded(claim.model.provider)
-    successors = list(step.successors.order_by().values_list("pk", "state"))
-    following = [pk for pk, state in successors if state == StepState.WAITING]
-    if following:
-        Step.objects.filter(pk__in=following).update(state=StepState.READY, ready_at=now)
-    if step.section_id:
-        status = SectionStatus.WAITING if following else SectionStatus.DONE
-        if not following and any(state == StepState.STOPPED for _pk, state in successors):
-            status = SectionStatus.STOPPED  # by a limit, while this step was under way
-        set_status([step.section_id], status, document_id=step.run.document_id)
-    announce(step.run.document_id, "run-changed")
+    for step in steps.values():
+        step.provider = None
+    _record([(claim, account) for claim, _result, account in endings], Attempt.Outcome.FINISHED)
+    # Where there is no first token, nobody was asked.
+    asked = [claim for claim, _result, account in endings if account.first_token_at]
+    _once_each(breaker.succeeded, asked)
+    successors: defaultdict[uuid.UUID | None, list[tuple[uuid.UUID, str]]] = defaultdict(list)
+    waiting = Step.objects.filter(after__in=steps).order_by()
+    for after, pk, state in waiting.values_list("after", "pk", "state"):
+        successors[after].append((pk, state))
+    following = {
+        pk: [next_pk for next_pk, state in successors[pk] if state == StepState.WAITING]
+        for pk in steps
+    }
+    if ready := list(chain.from_iterable(following.values())):
+        Step.objects.filter(pk__in=ready).update(state=StepState.READY, ready_at=now)
+    sections: defaultdict[tuple[uuid.UUID, SectionStatus], list[uuid.UUID]] = defaultdict(list)
+    for pk, step in steps.items():
+        if step.section_id:
+            status = SectionStatus.WAITING if following[pk] else SectionStatus.DONE
+            if not following[pk] and any(s == StepState.STOPPED for _pk, s in successors[pk]):
+                status = SectionStatus.STOPPED  # by a limit, while this step was under way
+            sections[step.run.document_id, status].append(step.section_id)
+    for (document_id, status), section_ids in sections.items():
+        set_status(section_ids, status, document_id=document_id)
+    _announce(steps.values())
     return following
+
+
+def _once_each(tell: Callable[[Provider], None], claims: Iterable[Claim]) -> None:
+    for provider in {claim.model.provider for claim in claims}:
+        tell(provider)
+
+
+def _announce(steps: Iterable[Step]) -> None:
+    for document_id in {step.run.document_id for step in steps}:
+        announce(document_id, "run-changed")
 
 
 def _notices(claim: Claim, result: Result) -> str:
@@ -175,20 +209,27 @@ def _notices(claim: Claim, result: Result) -> str:
 
 def close(claim: Claim, outcome: Attempt.Outcome, account: Account, *, error: str = "") -> None:
     """Record how the attempt ended; what was recorded first stands."""
-    said = {
-        "messages": account.messages,
-        "answer": account.answer,
-        "first_token_at": account.first_token_at,
-    }
-    attempts = Attempt.objects.filter(pk=claim.attempt.pk)
-    is_first = attempts.filter(outcome=Attempt.Outcome.RUNNING).update(
-        outcome=outcome, error=error, ended_at=timezone.now(), **said
+    _record([(claim, account)], outcome, error)
+
+
+def _record(
+    ended: Sequence[tuple[Claim, Account]], outcome: Attempt.Outcome, error: str = ""
+) -> None:
+    update_each(
+        Attempt,
+        ("messages", "answer", "first_token_at"),
+        (
+            (account.messages, account.answer, account.first_token_at, claim.attempt.pk)
+            for claim, account in ended
+        ),
     )
-    if not is_first:
-        attempts.update(**said)
-    budget.settle(account.calls)
-    # Not before: a transaction that fails is tried again.
-    transaction.on_commit(account.calls.clear)
+    Attempt.objects.filter(
+        pk__in=[claim.attempt.pk for claim, _account in ended], outcome=Attempt.Outcome.RUNNING
+    ).update(outcome=outcome, error=error, ended_at=timezone.now())
+    budget.settle([call for _claim, account in ended for call in account.calls])
+    for _claim, account in ended:
+        # Not before: a transaction that fails is tried again.
+        transaction.on_commit(account.calls.clear)
 
 
 def fail(claim: Claim, problem: str, account: Account) -> None:

@@ -112,7 +112,7 @@ def _finish(work: Work, found: list[dict[str, Any]]) -> None:
         if free:
             set_status(free, SectionStatus.WAITING)
         result = Result({"found": found}, _notice(found))
-        following = schedule.finish(work.claim, result, work.account)
+        [following] = schedule.finish([(work.claim, result, work.account)]).values()
         wake(following, work.run.priority)
 
 

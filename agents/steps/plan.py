@@ -78,7 +78,7 @@ def _finish(work: Work, notice: str) -> None:
             share_prefix(work.run, sections)
             add_section_steps(work.run, sections, after=work.claim.step)
             set_status([section.pk for section in sections], SectionStatus.WAITING)
-        following = schedule.finish(work.claim, Result(notice=notice), work.account)
+        [following] = schedule.finish([(work.claim, Result(notice=notice), work.account)]).values()
         wake(following, work.run.priority)
 
 
@@ -128,7 +128,7 @@ class Outline:
             schedule.require(claim)
             if not claim.attempt.first_token_at:
                 claim.attempt.first_token_at = self._work.account.first_token_at
-                schedule.began(claim, self._work.account)
+                schedule.began([(claim, self._work.account)])
             section = add_section(
                 self._work.document,
                 title=title,

@@ -90,11 +90,11 @@ def test_step_read_ahead_works_with_the_model_that_the_score_calls_for(
     )
     run = start_draft(document, acting_user=author, sections=sections[:1])
     with transaction.atomic():
-        schedule.finish(claim(step_of(run, sections[0], "write")), Result(), Account())
+        schedule.finish([(claim(step_of(run, sections[0], "write")), Result(), Account())])
     critique = claim(step_of(run, sections[0], "critique"))
     [successor] = claims.look_ahead([critique]).values()
     with transaction.atomic():
-        schedule.finish(critique, Result({"score": score}), Account())
+        schedule.finish([(critique, Result({"score": score}), Account())])
     candidate = successor.after(critique)
     assert candidate is not None
     [claimed] = claims.claim([candidate])
@@ -111,7 +111,7 @@ def test_step_that_was_stopped_meanwhile_is_not_taken(
     [successor] = claims.look_ahead([write]).values()
     with transaction.atomic():
         schedule.stop(run.steps.filter(kind="critique"))
-        schedule.finish(write, Result(), Account())
+        schedule.finish([(write, Result(), Account())])
     candidate = successor.after(write)
     assert candidate is not None
     assert claims.claim([candidate]) == []
@@ -133,7 +133,7 @@ def test_calls_are_recorded_once_though_the_transaction_was_tried_twice(
 
     def finish(*, is_failing: bool) -> None:
         with transaction.atomic():
-            schedule.finish(write, Result(), account)
+            schedule.finish([(write, Result(), account)])
             if is_failing:
                 raise DatabaseError("The disk is full.")
 

@@ -53,3 +53,24 @@ def test_a_face_that_left_does_not_come_back(work: Work) -> None:
         (place, False),
         (document, False),
     ]
+
+
+async def told_by_leaving(works: list[Work]) -> list[str]:
+    """The frames' names of the one message that browsers hear when these leave at once."""
+    await layer().group_add(group_of(works[0].document.pk), "colleague")
+    await asyncio.gather(*(Face(work).leave() for work in works))
+    message = await layer().receive("colleague")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(layer().receive("colleague"), 0.01)
+    return [name for name, _update in message["items"]]
+
+
+def test_who_leaves_together_says_so_in_one_message(
+    document: Document, sections: list[Section], author: User
+) -> None:
+    run = start_draft(document, acting_user=author, sections=sections[:2])
+    steps = Step.objects.filter(run=run, kind="write")
+    works = list(load(claim(find([step.pk for step in steps]))).values())
+    names = asyncio.run(told_by_leaving(works))
+    place = str(document.pk)
+    assert sorted(names) == sorted([*(str(s.pk) for s in sections[:2]), place, place])

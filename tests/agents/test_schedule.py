@@ -48,7 +48,7 @@ def finish(step: Step) -> None:
     claimed = claim(step)
     with transaction.atomic():
         schedule.require(claimed)
-        schedule.finish(claimed, Result(), Account())
+        schedule.finish([(claimed, Result(), Account())])
     schedule.settle(step.run_id)
 
 

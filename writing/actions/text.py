@@ -12,7 +12,7 @@ from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
 from writing.models import Document, Peer, Section, Update, Version
-from writing.rows import insert
+from writing.rows import insert, update_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ def take_version(
 
 def set_word_counts(counts: Mapping[uuid.UUID, int]) -> None:
     """What these sections' texts have come to; their documents count as worked on just now."""
-    sections = [Section(pk=pk, word_count=words) for pk, words in counts.items()]
-    Section.objects.bulk_update(sections, ["word_count"])
-    Document.objects.filter(sections__in=counts).update(updated_at=timezone.now())
+    if counts:
+        with transaction.atomic(savepoint=False):
+            update_each(Section, ["word_count"], ((words, pk) for pk, words in counts.items()))
+            worked_on = Document.objects.filter(sections__in=counts)
+            worked_on.update(updated_at=timezone.now())
