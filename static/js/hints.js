@@ -7,8 +7,9 @@ import { all, detailOf } from "./dom.js";
 
 const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
 
-// Steps that begin or end together tell of it one by one, while everybody is busy with the text.
-const GATHER_MS = 250;
+// Steps that begin or end together tell of it one by one, and then everybody is busy with the first
+// words that follow: those matter more than panels. What one does oneself is shown at once.
+const GATHER_MS = 900;
 const PAUSE_MS = 700;
 // A hint is told so many times the length of the last answer to it apart: what is slow to make, in
 // a long document or on a busy server, is fetched less often.
