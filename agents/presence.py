@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import chain
 from typing import Any
@@ -20,8 +20,8 @@ REPEAT_CURSOR_SECONDS = 5.0
 # Steps that began together end together.
 LEAVE_SECONDS = 0.1
 
-# The frame's name (a section's id, or the document's) and an awareness update.
-Item = tuple[str, bytes]
+# The frame's name (a section's id, or the document's) and who is there how.
+Item = tuple[str, Presence]
 
 
 # Who leaves a document together; the first of them tells it.
@@ -60,8 +60,7 @@ class Face:
             await asyncio.sleep(LEAVE_SECONDS)
         finally:
             del _leaving[self._document_id]
-        gone = chain.from_iterable(face._gone() for face in leaving)
-        await announce_presence(self._document_id, list(gone))
+        await _tell(self._document_id, chain.from_iterable(face._gone() for face in leaving))
 
     def _gone(self) -> list[Item]:
         return [self._item(self._section, None), self._item(str(self._document_id), None)]
@@ -84,7 +83,7 @@ class Face:
 
     def _item(self, name: str, state: dict[str, Any] | None) -> Item:
         self._clock += 1
-        return name, encode_awareness([Presence(self._client_id, self._clock, state)])
+        return name, Presence(self._client_id, self._clock, state)
 
 
 async def show(faces: Sequence[tuple[Face, dict[str, Any] | None]]) -> None:
@@ -96,4 +95,13 @@ async def show(faces: Sequence[tuple[Face, dict[str, Any] | None]]) -> None:
             items[face._document_id] += face._news(cursor)
         for document_id, news in items.items():
             if news:
-                await announce_presence(document_id, news)
+                await _tell(document_id, news)
+
+
+async def _tell(document_id: uuid.UUID, items: Iterable[Item]) -> None:
+    """In one message, with one frame for each name."""
+    by_name: defaultdict[str, list[Presence]] = defaultdict(list)
+    for name, presence in items:
+        by_name[name].append(presence)
+    frames = [(name, encode_awareness(presences)) for name, presences in by_name.items()]
+    await announce_presence(document_id, frames)

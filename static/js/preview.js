@@ -20,6 +20,7 @@ const serializer = DOMSerializer.fromSchema(schema);
 /** When each preview that has changed is to be drawn. @type {Map<() => void, number>} */
 const due = new Map();
 let timer = 0;
+let isSoon = false;
 
 function drawSome() {
   const began = performance.now();
@@ -29,6 +30,7 @@ function drawSome() {
     due.delete(draw);
     draw();
   }
+  isSoon = false;
   timer = due.size ? setTimeout(drawSome, ROUND_MS) : 0;
 }
 
@@ -36,9 +38,10 @@ function drawSome() {
 function drawAt(draw, at) {
   if (due.has(draw)) return;
   due.set(draw, at);
-  if (timer && at !== AT_ONCE) return;
+  if (timer && (isSoon || at !== AT_ONCE)) return;
   clearTimeout(timer);
-  timer = setTimeout(drawSome, at === AT_ONCE ? 0 : ROUND_MS);
+  isSoon = at === AT_ONCE;
+  timer = setTimeout(drawSome, isSoon ? 0 : ROUND_MS);
 }
 
 /**
