@@ -2,9 +2,13 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import IntEnum
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.exceptions import Forbidden, nothing_here
@@ -66,6 +70,43 @@ def open_right(document_id: uuid.UUID, user: Visitor) -> Right | None:
     if not Document.objects.present().filter(pk=document_id).exists():
         return None
     return right_on(document_id, user)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What somebody who stays was let in with: the session, and the password as it is stored, whose
+    change ends every session that was begun with the old one."""
+
+    user_id: int
+    password: str
+    session_key: str | None
+
+
+def rights_now(document_id: uuid.UUID, passes: Collection[Pass]) -> dict[Pass, Right | None]:
+    """What those who have the document open may do now; None: nothing any more.
+
+    Whose session has ended, or was begun with an earlier password, is left out.
+    """
+    users = {each.user_id for each in passes}
+    passwords = dict(
+        get_user_model().objects.filter(pk__in=users).values_list("pk", "password").order_by()
+    )
+    keys = {each.session_key for each in passes if each.session_key}
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    alive = set(sessions.values_list("session_key", flat=True))
+    members = Member.objects.filter(
+        document_id=document_id,
+        document__deleted_at=None,
+        user_id__in=users,
+        user__is_active=True,
+    )
+    roles = dict(members.values_list("user_id", "role"))
+    return {
+        each: RIGHT_OF_ROLE[MemberRole(roles[each.user_id])] if each.user_id in roles else None
+        for each in passes
+        if passwords.get(each.user_id, each.password) == each.password
+        and (each.session_key is None or each.session_key in alive)
+    }
 
 
 def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:

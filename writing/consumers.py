@@ -2,11 +2,12 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from writing.access import Right, has_section, open_right
+from writing.access import Pass, Right, has_section, open_right
 from writing.actions.text import Entry, claim_client
 from writing.database import in_database
 from writing.hub import Hub
@@ -16,6 +17,8 @@ from writing.text import frames, gate
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
+# The role is another one now; who comes again after a change of session is asked who they are.
+FORBIDDEN, COME_AGAIN = 4403, 4205
 EMPTY_UPDATE = b"\x00\x00"
 EMPTY_STATE_VECTOR = b"\x00"
 PRESENCE_BYTES = 4096
@@ -51,6 +54,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             return
         self.right = right
         self.user_id: int = user.pk
+        self.admitted = Pass(user.pk, user.password, self.scope["session"].session_key)
         self.identity = identity_of(user)
         self.hub = Hub.join(self.document_id, self)
         # What is loaded after this misses nothing that is saved meanwhile.
@@ -58,6 +62,20 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         hub, self.hub = self.hub, None
+        if hub is not None:
+            await hub.leave(self)
+
+    async def let_stay(self, rights: Mapping[Pass, Right | None]) -> None:
+        """Close the socket unless its person may still do what they could when they came."""
+        if self.admitted not in rights:
+            await self.close(code=COME_AGAIN)
+        elif (right := rights[self.admitted]) != self.right:
+            await self.close(code=FORBIDDEN if right else NOT_FOUND)
+
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
+        """No frame is taken after this, though the browser may have sent more."""
+        hub, self.hub = self.hub, None
+        await super().close(code, reason)
         if hub is not None:
             await hub.leave(self)
 

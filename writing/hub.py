@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -18,6 +19,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from writing import announce
+from writing.access import Pass, Right, rights_now
 from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
@@ -27,6 +29,7 @@ from writing.text import frames
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 2.0
+RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
 PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
@@ -36,6 +39,9 @@ class Socket(Protocol):
     """What the hub needs of a consumer."""
 
     joined: set[str]
+    admitted: Pass
+
+    async def let_stay(self, rights: Mapping[Pass, Right | None]) -> None: ...
 
     async def send_frame(self, frame: bytes) -> None: ...
 
@@ -68,6 +74,7 @@ class Hub:
         self._tasks = [
             asyncio.create_task(self._listen(), name=f"hub {document_id} listens"),
             asyncio.create_task(self._watch(), name=f"hub {document_id} watches"),
+            asyncio.create_task(self._look_at_rights(), name=f"hub {document_id} looks at rights"),
         ]
 
     # --- coming and going ---
@@ -245,6 +252,22 @@ class Hub:
                     await self._hint(hint, {})
             if rounds % PING_EVERY == 0:
                 await asyncio.gather(*(s.send_frame(frames.ping()) for s in self.sockets))
+
+    async def _look_at_rights(self) -> None:
+        """Whoever lost their right, or their session, is out within a second."""
+        while True:
+            await asyncio.sleep(RIGHTS_SECONDS)
+            sockets = list(self.sockets)
+            passes = {socket.admitted for socket in sockets}
+            try:
+                rights = await in_database(rights_now, self.document_id, passes)
+            except DatabaseError:
+                logger.exception("The hub could not look at rights")
+                continue
+            looks = (socket.let_stay(rights) for socket in sockets)
+            for error in await asyncio.gather(*looks, return_exceptions=True):
+                if error is not None:
+                    logger.error("A socket could not be closed", exc_info=error)
 
     async def _missed(self) -> list[LiveText]:
         """Texts with rows that were already unknown here one look ago."""

@@ -81,6 +81,7 @@ export function mount(element, { provider, readonly, user, place, onChange }) {
     handleClickOn: followLink,
   });
 
+  // Asks again whether it may be edited.
   const ready = () => {
     element.dataset.ready = "true";
     view.setProps({});

@@ -37,7 +37,14 @@ export function mount(element, { onText, ...options }) {
   preview.ariaReadOnly = "true";
   preview.ariaLabel = words.label;
   preview.dataset.placeholder = options.readonly ? "" : words.placeholder;
-  preview.addEventListener("focus", () => open().focus());
+  const takeFocus = () => {
+    if (element.dataset.ready === "true" && document.activeElement === preview) open().focus();
+  };
+  preview.addEventListener("focus", takeFocus);
+  const ready = () => {
+    element.dataset.ready = "true";
+    takeFocus();
+  };
 
   const open = () => {
     if (editor) return editor;
@@ -68,6 +75,8 @@ export function mount(element, { onText, ...options }) {
 
   element.append(preview);
   showPreview();
+  if (provider.isSynced) ready();
+  else provider.on("synced", ready);
   watched.set(element, (isNear) => {
     clearTimeout(leaving);
     if (isNear) open();
@@ -79,6 +88,7 @@ export function mount(element, { onText, ...options }) {
     open,
     destroy: () => {
       watcher.unobserve(element);
+      provider.off("synced", ready);
       clearTimeout(leaving);
       stopPreview();
       editor?.destroy();

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench.stack import Stack
-from tests.browser.desk import new_document, stand_at_end, until
+from tests.browser.desk import new_document, open_document, stand_at_end, until
 from tests.fake_provider import FakeProvider
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -32,15 +32,9 @@ def long_document(stack: Stack, provider: FakeProvider, open_page: Callable[...,
         }""",
         SECTIONS,
     )
-    open_long(page, stack, document)
+    open_document(page, stack, document, SECTIONS)
     page.document = document
     return page
-
-
-def open_long(page: Any, stack: Stack, document: object) -> None:
-    page.goto(f"{stack.url}/documents/{document}/")
-    page.wait_for_function("n => document.querySelectorAll('.section').length === n", arg=SECTIONS)
-    page.wait_for_selector(".section-text[data-ready=true]")
 
 
 def scroll_to(page: Any, section: int) -> None:
@@ -80,7 +74,7 @@ def test_what_others_write_in_a_far_section_is_shown_and_counted(
     stack: Stack, long_document: Any, open_page: Callable[..., Any]
 ) -> None:
     page, ben = long_document, open_page()
-    open_long(ben, stack, page.document)
+    open_document(ben, stack, page.document, SECTIONS)
     scroll_to(ben, LAST)
     has_editor(ben, LAST)
     stand_at_end(ben, LAST)
@@ -132,7 +126,7 @@ def test_outline_leads_to_a_far_section(stack: Stack, long_document: Any) -> Non
     stand_at_end(page, LAST)
     page.keyboard.type("Seen from the outline.")
     page.wait_for_selector("#saved[data-state=saved]")
-    open_long(page, stack, page.document)
+    open_document(page, stack, page.document, SECTIONS)
     has_editor(page, LAST, wanted=False)
     page.locator("#outline .outline-title").last.click()
     has_editor(page, LAST)

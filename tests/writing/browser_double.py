@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from pycrdt import Decoder, Doc, XmlElement, XmlFragment, XmlText
 
@@ -17,14 +18,25 @@ SYNC, AWARENESS, AUTH, STATELESS, SYNC_STATUS = 0, 1, 2, 5, 8
 class BrowserDouble:
     """One socket and one open section."""
 
-    def __init__(self, document_id: object, user: AbstractBaseUser | AnonymousUser) -> None:
+    def __init__(
+        self,
+        document_id: object,
+        user: AbstractBaseUser | AnonymousUser | None,
+        session_key: str | None = None,
+    ) -> None:
+        """As `user`, or as whoever the session belongs to."""
         self.document_name = str(document_id)
         self.socket = WebsocketCommunicator(
             application,
             f"/ws/documents/{document_id}/",
-            headers=[(b"origin", b"http://localhost"), (b"host", b"localhost")],
+            headers=[
+                (b"origin", b"http://localhost"),
+                (b"host", b"localhost"),
+                (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session_key or ''}".encode()),
+            ],
         )
-        cast("dict[str, Any]", self.socket.scope)["user"] = user
+        if user is not None:
+            cast("dict[str, Any]", self.socket.scope)["user"] = user
         self.saved: list[bool] = []
         self.readonly: bool | None = None
         self.denied: list[str] = []

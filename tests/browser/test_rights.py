@@ -1,0 +1,52 @@
+"""What a page says when its person may no longer write: nothing typed goes nowhere unseen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bench.stack import Stack, sign_in
+from tests.browser.desk import is_saved, new_document, stand_at_end, texts_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+DEMOTE = """
+from writing.models import Member
+Member.objects.filter(document_id="{document}").update(role="viewer")
+"""
+
+
+def test_signing_out_elsewhere_is_told_at_once_and_the_text_stays(
+    stack: Stack, browser: Any
+) -> None:
+    page = sign_in(browser, stack.url)
+    try:
+        new_document(page, stack, "Where they grow")
+        stand_at_end(page)
+        page.keyboard.type("Typed before.")
+        is_saved(page)
+        other = page.context.new_page()
+        other.goto(f"{stack.url}/accounts/logout/")
+        other.click("main form button[type=submit]")
+        other.wait_for_url("**/accounts/login/**")
+        page.wait_for_selector("#banner:not([hidden])")
+        assert "signed out" in page.inner_text("#banner")
+        assert texts_of(page) == ["Typed before."]
+    finally:
+        page.context.close()
+
+
+def test_who_becomes_a_reader_is_told_and_reads_on_after_reloading(
+    stack: Stack, open_page: Callable[..., Any]
+) -> None:
+    page = open_page()
+    document = new_document(page, stack, "Where they grow")
+    stand_at_end(page)
+    page.keyboard.type("Typed before.")
+    is_saved(page)
+    stack.manage("shell", "--verbosity", "0", "-c", DEMOTE.format(document=document))
+    page.wait_for_selector("#banner:not([hidden])")
+    assert "role" in page.inner_text("#banner")
+    page.click("#banner a")
+    page.wait_for_selector("#saved[data-state=readonly]")
+    assert texts_of(page) == ["Typed before."]
