@@ -1,6 +1,7 @@
 """The socket of an open manuscript: authorise, decode, hand to the hub."""
 
 import logging
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,8 @@ FORBIDDEN, COME_AGAIN = 4403, 4205
 EMPTY_UPDATE = b"\x00\x00"
 EMPTY_STATE_VECTOR = b"\x00"
 PRESENCE_BYTES = 4096
+# Of one socket; a key held down makes sixty of them. The others are shown ten.
+MOST_PRESENCES_PER_SECOND = 200
 
 
 class ManuscriptConsumer(AsyncWebsocketConsumer):
@@ -43,6 +46,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self.document_id = self.scope["url_route"]["kwargs"]["document_id"]
         self.joined: set[str] = set()
         self._claimed: set[tuple[str, int]] = set()
+        self._presences, self._presences_since = 0, 0.0
         user = self.scope["user"]
         await self.accept()  # a browser learns the close code of an accepted socket only
         if user is None or not user.is_authenticated:
@@ -109,7 +113,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             ):
                 await self._edit(hub, name, update)
             case frames.Awareness(document=name, update=update):
-                await self._show_presence(hub, name, update)
+                self._show_presence(hub, name, update)
             case frames.QueryAwareness(document=name):
                 await self._send_presence(hub, name)
             case frames.Close(document=name):
@@ -172,11 +176,17 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             raise gate.GateError(f"client id {client_id} belongs to somebody else")
         self._claimed.add(key)
 
-    async def _show_presence(self, hub: Hub, name: str, update: bytes) -> None:
+    def _show_presence(self, hub: Hub, name: str, update: bytes) -> None:
         if name not in self.joined:
             return
         if len(update) > PRESENCE_BYTES:
             raise frames.FrameError("an awareness state is too large")
+        now = time.monotonic()
+        if now - self._presences_since > 1:
+            self._presences, self._presences_since = 0, now
+        self._presences += 1
+        if self._presences > MOST_PRESENCES_PER_SECOND:
+            raise frames.FrameError("too many awareness states")
         presences = [
             frames.Presence(
                 p.client_id,
@@ -188,7 +198,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         ]
         if presences:
             hub.presences.remember(name, presences, owner=self)
-            await hub.show_presence(name, frames.encode_awareness(presences), but=self)
+            hub.movements.add(name, presences, self)
 
     async def _send_presence(self, hub: Hub, name: str) -> None:
         if update := hub.presences.update_for(name):

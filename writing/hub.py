@@ -23,7 +23,7 @@ from writing.access import Pass, Right, rights_now
 from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
-from writing.presence import Presences
+from writing.presence import Movements, Presences
 from writing.text import frames
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Hub:
         self.sockets: set[Socket] = set()
         self.texts: dict[uuid.UUID, LiveText] = {}
         self.presences = Presences()
+        self.movements: Movements[Socket] = Movements(self.show_presence)
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
         self._edited: set[uuid.UUID] = set()
@@ -92,6 +93,7 @@ class Hub:
     async def leave(self, socket: Socket) -> None:
         """Forget a socket, tell the others that its people are gone, close after the last one."""
         self.sockets.discard(socket)
+        self.movements.forget(socket)
         for name, update in self.presences.leave(socket):
             await self.show_presence(name, update)
         if self.sockets:
@@ -100,6 +102,7 @@ class Hub:
         if self._saving is not None:
             await self._saving
         await self._count_words()
+        self.movements.close()
         for task in self._tasks:
             task.cancel()
 

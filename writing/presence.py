@@ -1,12 +1,21 @@
 """Who is in a document, and where: awareness states by frame name and Yjs client id."""
 
+import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from writing.text.frames import Presence, encode_awareness
 
+Owner = TypeVar("Owner")
+
 SILENT_SECONDS = 30.0  # as in y-protocols: people repeat their state every 15 s
+
+
+# Ten times a second looks fluent; a key held down moves a cursor thirty times.
+SHOW_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -67,3 +76,42 @@ class Presences:
         for key, known in list(self._known.items()):
             if known.heard_at < limit:
                 del self._known[key]
+
+
+class Movements(Generic[Owner]):
+    """Who moved, shown at once and then at most ten times a second, all of a name in one update.
+
+    `show` is given the name, the awareness update, and the one whose news it is alone, if it is.
+    """
+
+    def __init__(self, show: Callable[[str, bytes, Owner | None], Awaitable[None]]) -> None:
+        self._show = show
+        self._moved: defaultdict[str, dict[int, tuple[Presence, Owner]]] = defaultdict(dict)
+        self._showing: asyncio.Task[None] | None = None
+
+    def add(self, name: str, presences: Iterable[Presence], owner: Owner) -> None:
+        for presence in presences:
+            self._moved[name][presence.client_id] = presence, owner
+        if self._showing is None or self._showing.done():
+            self._showing = asyncio.create_task(self._show_all(), name="presence is shown")
+
+    def forget(self, owner: Owner) -> None:
+        """Whoever left must not be shown after that."""
+        for by_client in self._moved.values():
+            for client_id in [key for key, (_, other) in by_client.items() if other is owner]:
+                del by_client[client_id]
+
+    def close(self) -> None:
+        if self._showing is not None:
+            self._showing.cancel()
+
+    async def _show_all(self) -> None:
+        while self._moved:
+            moved, self._moved = self._moved, defaultdict(dict)
+            for name, by_client in moved.items():
+                if not by_client:
+                    continue
+                owners = {owner for _presence, owner in by_client.values()}
+                update = encode_awareness([presence for presence, _owner in by_client.values()])
+                await self._show(name, update, owners.pop() if len(owners) == 1 else None)
+            await asyncio.sleep(SHOW_SECONDS)

@@ -42,6 +42,7 @@ class BrowserDouble:
         self.denied: list[str] = []
         self.hints: list[dict[str, Any]] = []
         self.present: dict[int, dict[str, Any] | None] = {}
+        self.frames_of_presence = 0
         self.text: Doc[XmlFragment] = Doc()
         self.section = ""
 
@@ -100,6 +101,7 @@ class BrowserDouble:
                 elif name == self.section and payload is not None:
                     self.text.apply_update(payload)
             case 1:
+                self.frames_of_presence += 1
                 payload = decoder.read_message()
                 for presence in frames.decode_awareness(payload or b""):
                     self.present[presence.client_id] = presence.state
