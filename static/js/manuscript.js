@@ -8,6 +8,7 @@ import { create } from "./sections.js";
 import { formatNumber } from "./words.js";
 
 const COUNT_AFTER_MS = 100;
+const FRAMES_UNTIL_LAID_OUT = 6;
 
 /**
  * @param {HTMLElement} column where the sections stand
@@ -107,7 +108,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
   const goTo = (id, { focus }) => {
     const found = sections.get(id);
     if (!found) return false;
-    found.element.scrollIntoView({ block: "start", behavior: "smooth" });
+    bringIntoView(found.element);
     if (focus) found.open().view.dom.focus({ preventScroll: true });
     return true;
   };
@@ -129,6 +130,25 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
       for (const { destroy } of sections.values()) destroy();
     },
   };
+}
+
+/**
+ * Scrolls to the beginning of a section. The heights of sections that were never seen are guesses:
+ * on the way to a far one they become known, and it stands elsewhere.
+ * @param {HTMLElement} element
+ */
+function bringIntoView(element) {
+  const distance = Math.abs(element.getBoundingClientRect().top);
+  if (distance < innerHeight) {
+    element.scrollIntoView({ block: "start", behavior: "smooth" });
+    return;
+  }
+  let frames = FRAMES_UNTIL_LAID_OUT;
+  const land = () => {
+    element.scrollIntoView({ block: "start" });
+    if (frames--) requestAnimationFrame(land);
+  };
+  land();
 }
 
 /**

@@ -41,12 +41,19 @@ def test_who_becomes_a_reader_is_told_and_reads_on_after_reloading(
 ) -> None:
     page = open_page()
     document = new_document(page, stack, "Where they grow")
+    page.set_viewport_size({"width": 390, "height": 700})
     stand_at_end(page)
+    for _ in range(30):
+        page.keyboard.press("Enter")
     page.keyboard.type("Typed before.")
     is_saved(page)
+    assert page.evaluate("scrollY") > 0
     stack.manage("shell", "--verbosity", "0", "-c", DEMOTE.format(document=document))
     page.wait_for_selector("#banner:not([hidden])")
     assert "role" in page.inner_text("#banner")
+    assert page.locator("#banner").bounding_box()["y"] > 0, (
+        "it is seen wherever one has scrolled to"
+    )
     page.click("#banner a")
     page.wait_for_selector("#saved[data-state=readonly]")
-    assert texts_of(page) == ["Typed before."]
+    assert [text.strip() for text in texts_of(page)] == ["Typed before."]
