@@ -1,5 +1,5 @@
 /**
- * The one <dialog id="dialog">: it opens once htmx has put something into it, and closes on
+ * The one <dialog id="dialog">: it opens once htmx, or rescue.js, has put something into it, and closes on
  * Escape, on a press outside, on a [data-close] button, and on the server's `close-dialog` event.
  */
 
@@ -12,13 +12,7 @@ export function mount(dialog) {
   const close = () => dialog.close();
 
   dialog.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target !== dialog || !dialog.hasChildNodes()) return;
-    const heading = dialog.querySelector("h1, h2");
-    if (heading) {
-      heading.id ||= "dialog-heading";
-      dialog.setAttribute("aria-labelledby", heading.id);
-    }
-    if (!dialog.open && dialog.textContent?.trim()) dialog.showModal();
+    if (event.target === dialog && dialog.hasChildNodes()) present(dialog);
   }, options);
   dialog.addEventListener("close", () => dialog.replaceChildren(), options);
   dialog.addEventListener("click", (event) => {
@@ -30,6 +24,19 @@ export function mount(dialog) {
   document.body.addEventListener("close-dialog", close, options);
 
   return () => listening.abort();
+}
+
+/**
+ * Opens it, named by its heading.
+ * @param {HTMLDialogElement} dialog
+ */
+export function present(dialog) {
+  const heading = dialog.querySelector("h1, h2");
+  if (heading) {
+    heading.id ||= "dialog-heading";
+    dialog.setAttribute("aria-labelledby", heading.id);
+  }
+  if (!dialog.open && dialog.textContent?.trim()) dialog.showModal();
 }
 
 /**
