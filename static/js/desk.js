@@ -12,7 +12,10 @@ import { mount as mountOutline } from "./outline.js";
 import { mount as mountPanels } from "./panels.js";
 import { mount as mountPresence } from "./presence.js";
 import { connect } from "./provider.js";
+import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
+import { openStore } from "./store.js";
+import { mount as mountUnsaved } from "./unsaved.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -24,13 +27,32 @@ const given = wordsOf(desk);
 const readonly = given.readonly === "true";
 const user = { id: Number(given.userId), name: given.userName, tone: Number(given.userTone) };
 
-const banner = mountBanner(byId("banner"));
+const title = /** @type {HTMLInputElement} */ (one(document, "[data-document-title]"));
+const unsaved = mountUnsaved({
+  store: openStore(given.userId),
+  documentId: given.document,
+  readonly,
+  titles: (id) => ({
+    title: byId(`section-${id}`).querySelector("textarea")?.value ?? "",
+    documentTitle: title.value,
+  }),
+});
+const rescue = mountRescue(template("rescued-template"), {
+  dialog: /** @type {HTMLDialogElement} */ (byId("dialog")),
+  lost: unsaved.lost,
+  discard: unsaved.discard,
+});
+const banner = mountBanner(byId("banner"), { rescue });
+unsaved.changes.addEventListener("change", banner.show);
 const connection = connect({
   url: given.socket,
   documentId: given.document,
   user,
-  onRefused: banner.show,
+  readonly,
+  unsaved,
+  onRefused: banner.refuse,
 });
+connection.onReconnect(unsaved.lookAgain);
 document.body.append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
@@ -41,6 +63,7 @@ const manuscript = mountManuscript(byId("sections-text"), {
   byline: one(document, ".byline .word-count"),
   nothing: one(document, ".no-sections"),
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
+  onSections: unsaved.outlineIsKnown,
   section: { connection, readonly, user, onChange: formatting.follow },
 });
 mountOutline(outline, {
@@ -52,14 +75,11 @@ mountOutline(outline, {
   },
   readonly,
 });
-mountSaved(byId("saved"), { connection, readonly });
+mountSaved(byId("saved"), { connection, unsaved, readonly });
 const { awareness } = connection.document;
 if (awareness) mountPresence(byId("faces"), { awareness, self: user.id });
 mountHints(connection);
-mountHeading(
-  /** @type {HTMLInputElement} */ (one(document, "[data-document-title]")),
-  one(document, "[data-title-of-document]"),
-);
+mountHeading(title, one(document, "[data-title-of-document]"));
 mountComments(byId("sections-text"), {
   review: byId("review"),
   counts: all(document, "[data-count-of=review]"),

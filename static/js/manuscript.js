@@ -18,10 +18,11 @@ const FRAMES_UNTIL_LAID_OUT = 6;
  * @param {HTMLElement} options.byline shows the words of all sections
  * @param {HTMLElement} options.nothing shown while there is no section
  * @param {(id: string) => string} options.editUrl
+ * @param {() => void} options.onSections once the sections are those of the outline
  * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onChange">} options.section
  *   what every section is created with
  */
-export function mount(column, { outline, template, byline, nothing, editUrl, section }) {
+export function mount(column, { outline, template, byline, nothing, editUrl, onSections, section }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
   /** @type {Map<string, ReturnType<typeof create>>} */
@@ -79,6 +80,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, sec
     nothing.hidden = rows.length > 0;
     countAll();
     watch();
+    onSections();
   };
 
   // The section in view is the current one in the outline.

@@ -21,9 +21,11 @@ const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "gone", 4400: "r
  * @param {string} options.url path of the document's socket
  * @param {string} options.documentId
  * @param {object} options.user
+ * @param {boolean} options.readonly
+ * @param {ReturnType<typeof import("./unsaved.js").mount>} options.unsaved
  * @param {(reason: Reason) => void} options.onRefused
  */
-export function connect({ url, documentId, user, onRefused }) {
+export function connect({ url, documentId, user, readonly, unsaved, onRefused }) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const socket = new HocuspocusProviderWebsocket({
@@ -47,8 +49,12 @@ export function connect({ url, documentId, user, onRefused }) {
       websocketProvider: socket,
       onUnsyncedChanges: changed,
       onSynced: changed,
+      onAuthenticated: ({ scope }) => {
+        if (scope === "readonly" && !readonly) refuse("forbidden");
+      },
     });
     providers.set(name, provider);
+    if (name !== documentId) unsaved.enter(provider);
     provider.attach();
     return provider;
   };
@@ -56,12 +62,22 @@ export function connect({ url, documentId, user, onRefused }) {
   const close = (name) => {
     const provider = providers.get(name);
     if (!provider) return;
+    unsaved.leave(name);
     providers.delete(name);
     provider.destroy();
     provider.document.destroy();
     changed();
   };
 
+  let isRefused = false;
+  /** @param {Reason} reason */
+  const refuse = (reason) => {
+    if (isRefused) return;
+    isRefused = true;
+    socket.disconnect();
+    unsaved.end(reason === "refused");
+    onRefused(reason);
+  };
   socket.on("open", () => {
     // What was queued while offline comes again with the sync that follows; sent twice, it would
     // be acknowledged twice, and "Saved" would be shown too early.
@@ -70,10 +86,9 @@ export function connect({ url, documentId, user, onRefused }) {
   socket.on("status", changed);
   socket.on("close", (/** @type {{event: CloseEvent}} */ { event }) => {
     const reason = REFUSALS[event.code];
-    if (!reason) return;
-    socket.disconnect();
-    onRefused(reason);
+    if (reason) refuse(reason);
   });
+  unsaved.changes.addEventListener("change", changed);
 
   const document = open(documentId);
   document.setAwarenessField("user", user);
@@ -85,7 +100,8 @@ export function connect({ url, documentId, user, onRefused }) {
     /** "change" whenever what is saved, or whether we are connected, may have changed. */
     changes,
     isConnected: () => socket.status === "connected" && document.isSynced,
-    isSaved: () => [...providers.values()].every((provider) => provider.unsyncedChanges === 0),
+    isSaved: () =>
+      unsaved.isSent() && [...providers.values()].every((provider) => provider.unsyncedChanges === 0),
     onReconnect: (/** @type {() => void} */ listener) => {
       let before = false;
       socket.on("connect", () => {
@@ -94,6 +110,7 @@ export function connect({ url, documentId, user, onRefused }) {
       });
     },
     destroy: () => {
+      unsaved.changes.removeEventListener("change", changed);
       for (const name of [...providers.keys()]) close(name);
       socket.destroy();
     },

@@ -8,9 +8,10 @@ import { one, wordsOf } from "./dom.js";
  * @param {HTMLElement} element shows the state; its data attributes hold the words
  * @param {object} options
  * @param {ReturnType<typeof import("./provider.js").connect>} options.connection
+ * @param {ReturnType<typeof import("./unsaved.js").mount>} options.unsaved
  * @param {boolean} options.readonly
  */
-export function mount(element, { connection, readonly }) {
+export function mount(element, { connection, unsaved, readonly }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
   const words = wordsOf(element);
@@ -21,11 +22,13 @@ export function mount(element, { connection, readonly }) {
     if (!connection.isConnected()) return wasConnected ? "offline" : "connecting";
     wasConnected = true;
     if (readonly) return "readonly";
-    return connection.isSaved() ? "saved" : "saving";
+    if (!connection.isSaved()) return "saving";
+    return unsaved.lost().length ? "unsaved" : "saved";
   };
   const show = () => {
     const now = state();
-    const text = now === "offline" && !connection.isSaved() ? "kept" : now;
+    const kept = unsaved.isLasting() ? "kept" : "keptInWindow";
+    const text = now === "offline" && !connection.isSaved() ? kept : now;
     element.dataset.state = now;
     element.title = words[text];
     if (word.textContent !== words[now]) word.textContent = words[now];

@@ -79,7 +79,7 @@ def test_killed_web_server_is_seen_and_what_is_typed_meanwhile_is_saved_later(
     stand_in_agent_text(ana)
     ana.keyboard.type("Nobody hears this yet. ")
     kept = ana.get_attribute("#saved", "title")
-    assert "kept in this window" in kept or ana.get_attribute("#saved", "data-state") == "saved"
+    assert "kept in this browser" in kept or ana.get_attribute("#saved", "data-state") == "saved"
     is_restarted(stack, "web", killed)
     is_saved(ana)
     assert "Nobody hears this yet." in database.texts(document)[0]
