@@ -122,12 +122,12 @@ def test_text_typed_offline_is_saved_on_the_next_visit(
     context.set_offline(False)
     later = context.new_page()
     open_document(later, stack, document, 2)
-    assert texts_of(later)[0] == "Online. Nobody hears this yet."
+    until(lambda: texts_of(later)[0] == "Online. Nobody hears this yet.")
     assert database.texts(document)[0].count("Nobody hears this yet.") == 1
     until(lambda: kept(later) == [])
     later.reload()
     ready(later, 2)
-    assert texts_of(later)[0] == "Online. Nobody hears this yet."
+    until(lambda: texts_of(later)[0] == "Online. Nobody hears this yet.")
 
 
 def test_two_tabs_of_one_person_merge(stack: Stack, database: Database, page: Any) -> None:
@@ -144,7 +144,7 @@ def test_two_tabs_of_one_person_merge(stack: Stack, database: Database, page: An
     third = page.context.new_page()
     open_document(third, stack, document, 1)
     [text] = database.texts(document)
-    assert texts_of(page) == texts_of(third) == [text]
+    until(lambda: texts_of(page) == texts_of(third) == [text])
     assert text.count("From the first tab.") == text.count("From the second tab.") == 1
 
 
@@ -243,7 +243,7 @@ def test_text_that_the_server_refuses_is_handed_back_and_not_sent_again(
     assert "Fine. Not fine." in rescued(page)
     page.click("#banner a")
     page.wait_for_selector("#saved[data-state=unsaved]")
-    assert texts_of(page) == ["Fine. "]
+    until(lambda: texts_of(page) == ["Fine. "])
     assert "Fine. Not fine." in rescued(page)
 
 

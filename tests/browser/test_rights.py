@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench.stack import Stack, sign_in
-from tests.browser.desk import is_saved, new_document, stand_at_end, texts_of
+from tests.browser.desk import is_saved, new_document, stand_at_end, texts_of, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -51,9 +51,8 @@ def test_who_becomes_a_reader_is_told_and_reads_on_after_reloading(
     stack.manage("shell", "--verbosity", "0", "-c", DEMOTE.format(document=document))
     page.wait_for_selector("#banner:not([hidden])")
     assert "role" in page.inner_text("#banner")
-    assert page.locator("#banner").bounding_box()["y"] > 0, (
-        "it is seen wherever one has scrolled to"
-    )
+    # It is seen wherever one has scrolled to.
+    assert page.locator("#banner").bounding_box()["y"] > 0
     page.click("#banner a")
     page.wait_for_selector("#saved[data-state=readonly]")
-    assert [text.strip() for text in texts_of(page)] == ["Typed before."]
+    until(lambda: [text.strip() for text in texts_of(page)] == ["Typed before."])
