@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import dj_database_url
+from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "channels",
+    "csp",
     "django_htmx",
     "template_partials",
     "allauth",
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "project.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.logs.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,6 +85,28 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "writing.middleware.ErrorMiddleware",
 ]
+# No script and no style but our own files, and nobody shows our pages inside theirs. Exceptions:
+# project/content_policy.py for the administration, writing/views/documents.py for exported files.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],  # the socket as well: same host, same port
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+# Sent over https alone. Django's own defaults are what we want of nosniff, Referrer-Policy and
+# Cross-Origin-Opener-Policy.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+# Only where an address with https is named is there a proxy whose word to take for it.
+if any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ROOT_URLCONF = "project.urls"
 ASGI_APPLICATION = "project.asgi.application"
 TEMPLATES = [

@@ -9,6 +9,7 @@ import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 import { keys, typing } from "./commands.js";
 import { cursors, namesOnMove } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
+import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
 import { isBlank, schema } from "./schema.js";
 
@@ -36,7 +37,15 @@ export function mount(element, { provider, readonly, user, place, onChange }) {
   const words = wordsOf(element);
   const writing = readonly
     ? []
-    : [yUndoPlugin(), provenance(schema.marks.agent), typing(), ...keys(), gapCursor(), tableEditing()];
+    : [
+        yUndoPlugin(),
+        provenance(schema.marks.agent),
+        pasted(schema),
+        typing(),
+        ...keys(),
+        gapCursor(),
+        tableEditing(),
+      ];
   const showNames = namesOnMove();
   const listening = new AbortController();
 

@@ -84,6 +84,11 @@ FORMATS = {
     "md": ("text/markdown; charset=utf-8", export.export_markdown),
     "html": ("text/html; charset=utf-8", export.export_html),
 }
+# Should a browser show the file: with the style it brings, and cut off from everything else.
+EXPORT_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @require_GET
@@ -97,4 +102,5 @@ def export_document(request: Request, document_id: UUID, suffix: str) -> FileRes
         as_attachment=True,
         filename=export.filename(document, suffix),
         content_type=content_type,
+        headers={"Content-Security-Policy": EXPORT_POLICY},
     )
