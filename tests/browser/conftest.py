@@ -61,6 +61,13 @@ def stack(
 
 
 @pytest.fixture(scope="package")
+def another(stack: Stack) -> str:
+    """The name of a second person, who has the password of the first and documents of none."""
+    stack.add_user("ben")
+    return "ben"
+
+
+@pytest.fixture(scope="package")
 def signed_in(browser: Any, stack: Stack) -> Any:
     """What a browser that is signed in keeps, so that not every test signs in."""
     page = sign_in(browser, stack.url, USER)

@@ -247,15 +247,6 @@ def test_text_that_the_server_refuses_is_handed_back_and_not_sent_again(
     assert "Fine. Not fine." in rescued(page)
 
 
-@pytest.fixture
-def another(stack: Stack, database: Database) -> str:
-    """The name of a second person, who may open every document of the first."""
-    name = "ben"
-    if not database.rows("select id from auth_user where username = ?", name):
-        stack.add_user(name)
-    return name
-
-
 def share_with(database: Database, document: UUID, name: str) -> None:
     database.rows(
         "insert into writing_member (document_id, user_id, role) "

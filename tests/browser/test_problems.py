@@ -196,16 +196,11 @@ def test_bad_brief_is_told_at_the_field_and_nothing_is_made(
 
 
 def test_unknown_and_foreign_documents_are_not_found(
-    stack: Stack, provider: FakeProvider, browser: Any, open_page: Callable[..., Any]
+    stack: Stack, browser: Any, another: str, open_page: Callable[..., Any]
 ) -> None:
     ana = open_page()
     document = new_document(ana, stack, "Part 1")
-    stack.manage(
-        "shell", "-v0", "-c",
-        "from django.contrib.auth.models import User; "
-        "User.objects.create_user('ben', 'ben@example.org', 'a different quiet reef')",
-    )  # fmt: skip
-    ben = sign_in(browser, stack.url, "ben", "a different quiet reef")
+    ben = sign_in(browser, stack.url, another)
     for page, found in ((ben, document), (ana, uuid4()), (ben, uuid4())):
         address = f"{stack.url}/documents/{found}/"
         for path in ("", "outline/", "runs/", "review/", "export/md/", "draft/"):
