@@ -11,7 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from writing.access import Pass, Right, has_section, open_right
 from writing.actions.text import Entry, claim_client
 from writing.database import in_database
-from writing.hub import Hub
+from writing.hub import EMPTY_STATE_VECTOR, Hub
 from writing.people import identity_of
 from writing.text import frames, gate
 
@@ -21,7 +21,6 @@ SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
 # The role is another one now; who comes again after a change of session is asked who they are.
 FORBIDDEN, COME_AGAIN = 4403, 4205
 EMPTY_UPDATE = b"\x00\x00"
-EMPTY_STATE_VECTOR = b"\x00"
 PRESENCE_BYTES = 4096
 # Of one socket; a key held down makes sixty of them. The others are shown ten.
 MOST_PRESENCES_PER_SECOND = 200
@@ -162,10 +161,10 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             await self.send_frame(frames.sync_status(name, saved=False))
             return
         section_id = uuid.UUID(name)
-        summary = gate.check(update)
+        summary = await hub.admit(section_id, update)
         for client_id in summary.clients:
             await self._claim(section_id, client_id)
-        hub.save(self, section_id, Entry(update, user_id=self.user_id))
+        hub.save(self, section_id, Entry(update, user_id=self.user_id), summary)
 
     async def _claim(self, section_id: uuid.UUID, client_id: int) -> None:
         """Nobody writes under the client id of another: raises GateError."""

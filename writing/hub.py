@@ -24,7 +24,8 @@ from writing.actions.text import Entry, save_entries, set_word_counts, updates_a
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
 from writing.presence import Movements, Presences
-from writing.text import frames
+from writing.text import frames, gate, sandbox
+from writing.text.gate import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
 PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
+EMPTY_STATE_VECTOR = b"\x00"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
 
 
@@ -116,8 +118,24 @@ class Hub:
         await text.load()
         return text
 
-    def save(self, socket: Socket, section_id: uuid.UUID, entry: Entry) -> None:
+    async def admit(self, section_id: uuid.UUID, update: bytes) -> Summary:
+        """What the update is, if it may be saved; raises GateError."""
+        summary = gate.check(update)
+        text = await self.text(section_id)
+        if not text.takes(summary):
+            # Its author may have seen more, in another process.
+            await self._catch_up(text)
+            if not text.takes(summary):
+                raise gate.GateError("it goes on from text that is not here")
+        if len(update) > sandbox.LARGE_BYTES:
+            state = text.diff(EMPTY_STATE_VECTOR)
+            if not await sandbox.survives(state, update):
+                raise gate.GateError("it takes too much memory or time")
+        return summary
+
+    def save(self, socket: Socket, section_id: uuid.UUID, entry: Entry, summary: Summary) -> None:
         """Save soon, with whatever else is waiting; the socket is told when it is done."""
+        self.texts[section_id].expect(summary)
         self._pending.append(Pending(socket, section_id, entry))
         if self._saving is None:
             self._saving = asyncio.create_task(self._save_all(), name="hub saves")
@@ -136,6 +154,8 @@ class Hub:
         except DatabaseError:
             # Nothing was acknowledged: the browsers keep it and send it again on reconnecting.
             logger.exception("%d updates were not saved", len(batch))
+            for pending in batch:
+                self.texts[pending.section_id].expect_nothing()
             for socket in {pending.socket for pending in batch}:
                 await socket.close(code=1011)
             return

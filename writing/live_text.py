@@ -9,7 +9,10 @@ from pycrdt import Doc, XmlFragment
 from writing.actions.text import load_document
 from writing.database import in_database
 from writing.models import Section
+from writing.text.gate import Summary
 from writing.text.markdown import count_words
+from writing.text.peer import clocks, holds
+from writing.text.structs import Id
 
 
 def last_seqs(section_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -27,6 +30,9 @@ class LiveText:
         self.lock = asyncio.Lock()
         self._document: Doc[XmlFragment] | None = None
         self._behind_at: int | None = None
+        # As far as we looked, and what is on its way into the log.
+        self._clocks: dict[int, int] = {}
+        self._types: set[Id] = set()
 
     @property
     def loaded(self) -> bool:
@@ -54,6 +60,26 @@ class LiveText:
     def diff(self, state_vector: bytes) -> bytes:
         """What a reader with this state vector lacks, as an update v1."""
         return self.document.get_update(state_vector)
+
+    def takes(self, summary: Summary) -> bool:
+        """Whether everything is here that the update goes on from."""
+        if not summary.is_rooted_in(self._clocks):
+            for client, clock in clocks(self.state_vector()).items():
+                self._clocks[client] = max(clock, self._clocks.get(client, 0))
+        return summary.is_rooted_in(self._clocks) and all(
+            parent in self._types or holds(self.document, parent) for parent in summary.parents
+        )
+
+    def expect(self, summary: Summary) -> None:
+        """The update is about to be saved: what goes on from it may come before that is done."""
+        for client, (_first, last) in summary.clients.items():
+            self._clocks[client] = max(last, self._clocks.get(client, 0))
+        self._types |= summary.types
+
+    def expect_nothing(self) -> None:
+        """What was about to be saved was not."""
+        self._clocks.clear()
+        self._types.clear()
 
     def falls_behind(self, last_seq: int) -> bool:
         """Whether rows known at the previous look are still missing: then no message will come."""

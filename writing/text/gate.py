@@ -1,12 +1,17 @@
 """Refuses updates that could crash, corrupt or impersonate, before anybody applies or saves them.
 
-Yjs and pycrdt trust each other's bytes: a value nested 30,000 deep ends the process, and a struct
-without content under a colleague's client id silences that colleague for good.
+Yjs and pycrdt trust each other's bytes: a value nested 30,000 deep ends the process, a struct
+without content under a colleague's client id silences that colleague for good, and what refers to
+text that nobody has is kept by everybody for ever, in case that text still comes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from writing.text import schema
 from writing.text.lib0 import Malformed
+from writing.text.output import mark_name
 from writing.text.peer import ROOT
 from writing.text.structs import Id, Kind, Parsed, Struct, parse
 
@@ -24,6 +29,8 @@ class Limits:
     structs: int = 100_000
     nesting: int = 32
     deleted_ranges: int = 100_000
+    value_bytes: int = 8_192
+    """Of one attribute of an element or of a mark."""
 
 
 DEFAULT = Limits()
@@ -32,13 +39,26 @@ DEFAULT = Limits()
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What passed. `clients`: first and last-plus-one new clock of each client id; whoever sends
-    the update must own every one of them."""
+    the update must own every one of them. `needs`: up to which clock of each client id the text
+    must be known, where the update goes on, refers to or deletes what it does not bring along.
+    `types`: the elements and texts that it makes; `parents`: those of the text that it puts
+    something into."""
 
     clients: dict[int, tuple[int, int]]
     structs: int
+    needs: dict[int, int]
+    types: frozenset[Id]
+    parents: frozenset[Id]
+
+    def is_rooted_in(self, clocks: Mapping[int, int]) -> bool:
+        """Whether a text that has come so far (client id to next clock) takes it in as a whole."""
+        return all(clocks.get(client, 0) >= need for client, need in self.needs.items())
 
 
 _LARGEST_CLOCK = 2**31 - 1
+_IN_ATTRIBUTES = frozenset({Kind.ANY, Kind.DELETED, Kind.COLLECTED})
+_IN_TEXTS = frozenset({Kind.STRING, Kind.FORMAT})
+_IN_ELEMENTS = frozenset({Kind.TYPE})
 
 
 def check(update: bytes, limits: Limits = DEFAULT) -> Summary:
@@ -51,11 +71,12 @@ def check(update: bytes, limits: Limits = DEFAULT) -> Summary:
         raise GateError(str(error)) from error
     _check_structs(parsed, limits)
     _check_deleted(parsed, limits)
-    _check_parents(parsed.structs, limits)
+    types, parents = _check_parents(parsed.structs, limits)
     claimed = _claimed(parsed.structs)
     if len(claimed) > limits.clients:
         raise GateError(f"{len(claimed)} clients, more than {limits.clients}")
-    return Summary(claimed, len(parsed.structs))
+    needs = _needs(parsed, claimed)
+    return Summary(claimed, len(parsed.structs), needs, types, parents)
 
 
 def _check_structs(parsed: Parsed, limits: Limits) -> None:
@@ -64,8 +85,60 @@ def _check_structs(parsed: Parsed, limits: Limits) -> None:
             raise GateError("a root of another name")
         if struct.nesting > limits.nesting:
             raise GateError(f"a value nested {struct.nesting} deep")
+        if struct.value_bytes > limits.value_bytes:
+            raise GateError(f"a value of {struct.value_bytes} bytes")
         if struct.clock + struct.length > _LARGEST_CLOCK:
             raise GateError("a clock too large")
+        for other in (struct.left, struct.right, struct.parent):
+            if isinstance(other, tuple) and other[0] == struct.client and other[1] >= struct.clock:
+                raise GateError("a struct beside or inside what comes after it")
+        _check_names(struct)
+
+
+def _check_names(struct: Struct) -> None:
+    """Only what the schema knows: browsers would delete the rest, and whatever stands in it."""
+    if struct.name and struct.kind is Kind.TYPE and struct.name not in _elements():
+        raise GateError(f"an element {struct.name[:40]!r}")
+    if struct.kind is Kind.FORMAT and mark_name(struct.name) not in schema.marks():
+        raise GateError(f"a mark {struct.name[:40]!r}")
+    if struct.key is not None:
+        if struct.key not in _attributes():
+            raise GateError(f"an attribute {struct.key[:40]!r}")
+        if struct.kind not in _IN_ATTRIBUTES:
+            raise GateError("an attribute that is no value")
+    elif struct.kind is Kind.ANY and struct.parent is not None:
+        raise GateError("a value that is no attribute")
+
+
+@cache
+def _elements() -> frozenset[str]:
+    return frozenset(schema.nodes()) - {"doc", "text"}
+
+
+@cache
+def _attributes() -> frozenset[str]:
+    """Of all elements; which element a value belongs to does not always stand in its update."""
+    return frozenset(name for node in schema.nodes().values() for name in node.get("attrs", ()))
+
+
+def _needs(parsed: Parsed, claimed: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+    needs = {client: first for client, (first, _last) in claimed.items()}
+
+    def need(client: int, clock: int) -> None:
+        first, last = claimed.get(client, (0, 0))
+        if not first <= clock <= last:
+            needs[client] = max(needs.get(client, 0), clock)
+
+    for struct in parsed.structs:
+        if struct.kind is Kind.SKIP:
+            needs[struct.client] = max(needs[struct.client], struct.clock + struct.length)
+        for other in (struct.left, struct.right, struct.parent):
+            if isinstance(other, tuple):
+                need(other[0], other[1] + 1)
+    for client, ranges in parsed.deleted.items():
+        for clock, length in ranges:
+            need(client, clock + length)
+    return needs
 
 
 def _check_deleted(parsed: Parsed, limits: Limits) -> None:
@@ -74,6 +147,8 @@ def _check_deleted(parsed: Parsed, limits: Limits) -> None:
     for ranges in parsed.deleted.values():
         if any(clock + length > _LARGEST_CLOCK for clock, length in ranges):
             raise GateError("a deleted range too large")
+        if not all(length for _, length in ranges):
+            raise GateError("a deleted range without length")
 
 
 def _claimed(structs: list[Struct]) -> dict[int, tuple[int, int]]:
@@ -85,11 +160,12 @@ def _claimed(structs: list[Struct]) -> dict[int, tuple[int, int]]:
     return claimed
 
 
-def _check_parents(structs: list[Struct], limits: Limits) -> None:
-    """Types may be nested in types of the same update only so deep.
+def _check_parents(structs: list[Struct], limits: Limits) -> tuple[frozenset[Id], frozenset[Id]]:
+    """Types may be nested in types of the same update only so deep, characters stand in texts only.
 
     A struct without a parent of its own has that of its neighbour, which may have to be looked up
-    the same way: both chains are followed here, and each struct is followed once.
+    the same way: both chains are followed here, and each struct is followed once. Gives the types
+    of the update, and the parents that it does not hold.
     """
     types: dict[Id, Struct] = {}
     owner: dict[int, list[Struct]] = {}
@@ -98,8 +174,21 @@ def _check_parents(structs: list[Struct], limits: Limits) -> None:
         if struct.kind is Kind.TYPE:
             types[struct.client, struct.clock] = struct
     depths: dict[int, int] = {}
+    parents: set[Id] = set()
     for struct in structs:
         _depth(struct, owner, depths, limits.nesting)
+        if isinstance(struct.parent, str):
+            if struct.kind in _IN_TEXTS:
+                raise GateError("characters outside of a text")
+        elif struct.parent in types:
+            parent = types[struct.parent]
+            if struct.kind in (_IN_TEXTS if parent.name else _IN_ELEMENTS):
+                raise GateError("characters outside of a text, or elements in one")
+        elif struct.parent is not None:
+            if _find(owner, struct.parent):
+                raise GateError("a parent that holds nothing")
+            parents.add(struct.parent)
+    return frozenset(types), frozenset(parents)
 
 
 def _depth(

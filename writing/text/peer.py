@@ -3,11 +3,32 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
+from pycrdt import Doc, StickyIndex, TransactionEvent, XmlFragment, merge_updates
 
 from writing.text.lib0 import Reader
+from writing.text.structs import Id
 
 ROOT = "body"
+
+
+def clocks(state_vector: bytes) -> dict[int, int]:
+    """Client id to next clock."""
+    reader = Reader(state_vector)
+    return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
+
+
+def holds(doc: Doc[Any], parent: Id) -> bool:
+    """Whether something may be put into what has this id: an element or a text."""
+    place = {"type": {"client": parent[0], "clock": parent[1]}, "assoc": 0}
+    with doc.transaction() as transaction:
+        try:
+            StickyIndex.from_json(place).get_index(transaction)
+        except BaseException as error:
+            # What pycrdt raises where there is nothing of that kind; its class has no public name.
+            if type(error).__name__ != "PanicException":
+                raise
+            return False
+    return True
 
 
 class Peer:
@@ -82,8 +103,7 @@ class Peer:
 
     def clocks(self) -> dict[int, int]:
         """How far this copy knows each peer's writing: client id to next clock."""
-        reader = Reader(self.doc.get_state())
-        return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
+        return clocks(self.doc.get_state())
 
     def _note(self, event: TransactionEvent) -> None:
         if not self.is_pulling:

@@ -45,7 +45,9 @@ class TypeRef(IntEnum):
 @dataclass(slots=True)
 class Struct:
     """A run of `length` clocks of one client. `parent` is a root's name, or the id of what holds
-    it; None where Yjs derives it from a neighbour, `left` or `right`."""
+    it; None where Yjs derives it from a neighbour, `left` or `right`. `key` is the attribute of its
+    parent that it is, where that is said; `name` the element's, or the mark's as the key of a
+    format."""
 
     kind: Kind
     client: int
@@ -54,9 +56,13 @@ class Struct:
     left: Id | None = None
     right: Id | None = None
     parent: str | Id | None = None
+    key: str | None = None
+    name: str = ""
     text: str = ""
     nesting: int = 0
     """How deep the values are that it holds."""
+    value_bytes: int = 0
+    """How long they are."""
 
 
 @dataclass(slots=True)
@@ -95,7 +101,10 @@ def parse(update: bytes, most_structs: int = 1_000_000) -> Parsed:
             if clock > LARGEST_NUMBER:
                 raise Malformed("clock too large")
             parsed.structs.append(struct)
-    parsed.deleted = dict(_read_deleted(reader))
+    for client, ranges in _read_deleted(reader):
+        if client in parsed.deleted:
+            raise Malformed("a client's deletions twice")
+        parsed.deleted[client] = ranges
     reader.finish()
     return parsed
 
@@ -129,7 +138,7 @@ def _read_struct(reader: Reader, client: int, clock: int) -> Struct:
         else:
             struct.parent = reader.varuint(), reader.varuint()
         if info & _HAS_KEY:
-            reader.varstring()
+            struct.key = reader.varstring()
     _read_content(reader, struct)
     return struct
 
@@ -145,15 +154,17 @@ def _read_content(reader: Reader, struct: Struct) -> None:
             if not struct.length:
                 raise Malformed("empty text")
         case Kind.FORMAT:
-            reader.varstring()
-            struct.nesting = _json_nesting(reader.varstring())
+            struct.name, value = reader.varstring(), reader.varstring()
+            struct.nesting, struct.value_bytes = _json_nesting(value), len(value.encode())
         case Kind.TYPE:
-            _read_type(reader)
+            struct.name = _read_type(reader)
         case Kind.ANY:
             struct.length = _length(reader)
             if struct.length > reader.left:
                 raise Malformed("ends too early")
+            before = reader.left
             struct.nesting = max(_read_any(reader) for _ in range(struct.length))
+            struct.value_bytes = before - reader.left
 
 
 def _length(reader: Reader) -> int:
@@ -162,13 +173,17 @@ def _length(reader: Reader) -> int:
     return length
 
 
-def _read_type(reader: Reader) -> None:
+def _read_type(reader: Reader) -> str:
+    """The element's name; "" for a text."""
     try:
         ref = TypeRef(reader.varuint())
     except ValueError as error:
         raise Malformed("unknown shared type") from error
-    if ref is TypeRef.XML_ELEMENT:
-        reader.varstring()
+    if ref is not TypeRef.XML_ELEMENT:
+        return ""
+    if not (name := reader.varstring()):
+        raise Malformed("an element without a name")
+    return name
 
 
 def _json_nesting(text: str) -> int:
