@@ -5,7 +5,7 @@ from typing import Any
 
 from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
 
-from writing.text.lib0 import Reader
+from writing.text.snapshots import read_clocks
 
 ROOT = "body"
 
@@ -82,8 +82,7 @@ class Peer:
 
     def clocks(self) -> dict[int, int]:
         """How far this copy knows each peer's writing: client id to next clock."""
-        reader = Reader(self.doc.get_state())
-        return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
+        return read_clocks(self.doc.get_state())
 
     def _note(self, event: TransactionEvent) -> None:
         if not self.is_pulling:
