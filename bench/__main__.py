@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench import budget, footprint, live_draft, prompt_tokens, streams
+from bench import budget, footprint, growth, live_draft, prompt_tokens, streams
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "budget": lambda: [budget.run()],
     "footprint": lambda: [footprint.run()],
+    "growth": lambda: [growth.run()],
     "live_draft": live_draft.run,
     "tokens": lambda: [prompt_tokens.run()],
     "streams": lambda: [streams.run()],

@@ -2,12 +2,16 @@
 
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import hypothesis
+import psycopg
 import pytest
 from django.utils import translation
+from psycopg import sql
 
 pytest_plugins = ["tests.fake_provider"]
 
@@ -24,14 +28,29 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture
-def child_environment(tmp_path: Path) -> dict[str, str]:
+def child_database() -> Iterator[dict[str, str]]:
+    """Where the suite runs on PostgreSQL, a database of its own for the processes of a test."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {}
+        return
+    name = f"scriptorium_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def child_environment(tmp_path: Path, child_database: dict[str, str]) -> dict[str, str]:
     """The environment of a process started by a test: the real settings, its own data."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST_", "OPENAI_", "DJANGO_", "REDIS_URL", "LOCAL_MODEL"))
     }
-    return inherited | {"DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    own = {"DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    return inherited | child_database | own
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from writing.database import in_database
 from writing.models import Section
 from writing.text.gate import Summary
 from writing.text.markdown import count_words
-from writing.text.peer import clocks, holds
+from writing.text.peer import holds
+from writing.text.snapshots import read_clocks
 from writing.text.structs import Id
 
 
@@ -64,7 +65,7 @@ class LiveText:
     def takes(self, summary: Summary) -> bool:
         """Whether everything is here that the update goes on from."""
         if not summary.is_rooted_in(self._clocks):
-            for client, clock in clocks(self.state_vector()).items():
+            for client, clock in read_clocks(self.state_vector()).items():
                 self._clocks[client] = max(clock, self._clocks.get(client, 0))
         return summary.is_rooted_in(self._clocks) and all(
             parent in self._types or holds(self.document, parent) for parent in summary.parents

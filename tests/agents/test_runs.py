@@ -120,7 +120,8 @@ def test_planned_points_reach_their_section_and_its_writer(
     assert [section.points for section in document.sections.present()] == [
         [f"Point {n}a", f"Point {n}b"] for n in (1, 2, 3)
     ]
-    writer = provider.bodies[1]["messages"]
+    asked = [body["messages"] for body in provider.bodies]
+    writer = next(m for m in asked if m[-1]["content"].startswith("Section 1:"))
     assert all(f"Point {n}a" in writer[0]["content"] for n in (1, 2, 3))
     assert "- Point 1a" in writer[1]["content"]
 

@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -95,10 +96,17 @@ class Machine:
         )
 
     def count_chunks(self, like: str) -> int:
-        path = Path(self.environment["DATA_DIR"]) / "scriptorium.sqlite3"
-        with closing(sqlite3.connect(path)) as database:
-            query = "select count(*) from agents_chunk where text like ?"
-            return int(database.execute(query, [like]).fetchone()[0])
+        query = f"select count(*) from agents_chunk where text like '{like}'"
+        database: sqlite3.Connection | psycopg.Connection
+        if url := self.environment.get("DATABASE_URL"):
+            database = psycopg.connect(url)
+        else:
+            path = Path(self.environment["DATA_DIR"]) / "scriptorium.sqlite3"
+            database = sqlite3.connect(path)
+        with closing(database):
+            row = database.execute(query).fetchone()
+            assert row
+            return int(row[0])
 
     def report(self) -> list[dict[str, Any]]:
         done = self.manage("shell", "-v", "0", "-c", REPORT)

@@ -99,7 +99,7 @@ def test_leftovers_are_ended_but_a_stranger_with_their_number_is_not(tmp_path: P
 
 
 def test_a_process_is_told_from_a_later_one_with_its_number() -> None:
-    assert identity(os.getpid()) == identity(os.getpid()) != identity(os.getppid())
+    assert identity(os.getpid()) == identity(os.getpid()) != identity(1)
     assert identity(999999999) is None
 
 

@@ -165,6 +165,7 @@ def test_what_cannot_start_points_to_its_log(environment: dict[str, str]) -> Non
     data = Path(environment["DATA_DIR"])
     data.mkdir()
     (data / "scriptorium.sqlite3").write_bytes(b"not a database " * 100)
+    environment.pop("DATABASE_URL", None)
     answer = start_in_vain(environment)
     assert answer.returncode == 1
     assert "prepare failed" in answer.stderr

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import DateTimeField, F, UUIDField, Value
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
-from writing.models import Document, Peer, Section, Update, Version
+from writing.models import Document, Peer, Section, Segment, Snapshot, Update, Version
 from writing.rows import insert, update_each
+from writing.text.segments import LogEntry, unpack
+from writing.text.snapshots import updates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ def append_updates(
     Raises Section.DoesNotExist.
     """
     ids = {section_id for section_id, _entry in batch}
-    locked = Section.objects.select_for_update().filter(pk__in={*ids, *holding}).order_by("pk")
-    before = dict(locked.values_list("pk", "last_seq"))
+    # Without the key: who only refers to a section, as compaction does, need not wait.
+    held = Section.objects.select_for_update(no_key=True).filter(pk__in={*ids, *holding})
+    before = dict(held.order_by("pk").values_list("pk", "last_seq"))
     if missing := ids - before.keys():
         raise Section.DoesNotExist(missing)
     last, seqs = dict(before), []
@@ -104,26 +107,57 @@ def save_entries(batch: Sequence[tuple[uuid.UUID, Entry]]) -> list[int]:
         return append_updates(batch)
 
 
+def entries_after(section_id: uuid.UUID, seq: int) -> list[LogEntry]:
+    """The log from behind `seq` in order, the part in segments included.
+
+    One query, so that no compaction can come between.
+    """
+    nobody = {
+        "user_id": Value(None, Update._meta.get_field("user").target_field),
+        "attempt": Value(None, UUIDField()),
+        "created_at": Value(None, DateTimeField()),
+    }
+    fields = ("is_segment", "first", "data", "user_id", "attempt", "created_at")
+    updates = Update.objects.filter(section_id=section_id, seq__gt=seq).order_by()
+    segments = Segment.objects.filter(section_id=section_id, last_seq__gt=seq).order_by()
+    rows = updates.annotate(is_segment=Value(False), first=F("seq")).values_list(*fields)
+    packed = segments.annotate(is_segment=Value(True), first=F("first_seq"), **nobody)
+    entries: list[LogEntry] = []
+    for is_segment, first, data, user_id, attempt, saved_at in rows.union(
+        packed.values_list(*fields), all=True
+    ).order_by("first"):
+        if is_segment:
+            entries += (entry for entry in unpack(first, bytes(data)) if entry.seq > seq)
+        else:
+            entries.append(LogEntry(first, bytes(data), user_id, attempt, saved_at))
+    return entries
+
+
 def updates_after(section_id: uuid.UUID, seq: int) -> list[tuple[int, bytes]]:
     """The log from behind `seq`: (seq, update v1) in order."""
-    rows = Update.objects.filter(section_id=section_id, seq__gt=seq).order_by("seq")
-    return [(number, bytes(data)) for number, data in rows.values_list("seq", "data")]
+    return [(entry.seq, entry.data) for entry in entries_after(section_id, seq)]
 
 
 def load_updates(section_id: uuid.UUID) -> tuple[int, list[bytes]]:
-    """The newest sequence number and every update to apply, in order."""
-    rows = updates_after(section_id, 0)
-    return (rows[-1][0] if rows else 0), [data for _, data in rows]
+    """The newest sequence number and all that is to be applied, in order."""
+    return load_logs([section_id]).get(section_id, (0, []))
 
 
 def load_logs(section_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, list[bytes]]]:
-    """As `load_updates`, for the sections among these that have a log."""
+    """As `load_updates`, for the sections among these that have a log: their snapshots, and what
+    was written since. One query, so that no compaction can come between."""
+    fields = ("section", "seq", "is_snapshot", "data")
+    snapshots = Snapshot.objects.filter(section__in=section_ids).order_by()
+    updates = Update.objects.filter(section__in=section_ids).order_by()
+    rows = snapshots.annotate(is_snapshot=Value(True)).values_list(*fields)
+    newer = updates.annotate(is_snapshot=Value(False)).values_list(*fields)
     logs: dict[uuid.UUID, tuple[int, list[bytes]]] = {}
-    rows = Update.objects.filter(section__in=section_ids).order_by("section", "seq")
-    for section_id, seq, data in rows.values_list("section", "seq", "data"):
-        _seq, updates = logs.get(section_id, (0, []))
-        updates.append(bytes(data))
-        logs[section_id] = seq, updates
+    for section_id, seq, is_snapshot, data in rows.union(newer, all=True).order_by(
+        "section", "seq"
+    ):
+        _seq, found = logs.get(section_id, (0, []))
+        found += updates_of(bytes(data)) if is_snapshot else [bytes(data)]
+        logs[section_id] = seq, found
     return logs
 
 

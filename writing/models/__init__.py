@@ -4,7 +4,7 @@ from writing.models.documents import Document, Kind, Language
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
-from writing.models.text import Peer, Update, Version
+from writing.models.text import Peer, Segment, Snapshot, Update, Version
 
 __all__ = [
     "Comment",
@@ -16,6 +16,8 @@ __all__ = [
     "Peer",
     "Section",
     "SectionStatus",
+    "Segment",
+    "Snapshot",
     "Thread",
     "Update",
     "Version",

@@ -33,7 +33,10 @@ class Peer(models.Model):
 
 
 class Update(models.Model):
-    """One saved change to a section's text, a Yjs update (v1); `seq` counts from 1 without gaps."""
+    """One saved change to a section's text, a Yjs update (v1); `seq` counts from 1 without gaps.
+
+    Only the newest have rows of their own; those up to the section's snapshot are in segments.
+    """
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="updates")
     seq = models.PositiveBigIntegerField()
@@ -50,6 +53,40 @@ class Update(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section_id} #{self.seq}"
+
+
+class Snapshot(models.Model):
+    """A section's text up to `seq`, as in `writing.text.snapshots`: what loading begins with."""
+
+    section = models.OneToOneField(
+        Section, on_delete=models.CASCADE, primary_key=True, related_name="snapshot"
+    )
+    seq = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.section_id} up to #{self.seq}"
+
+
+class Segment(models.Model):
+    """Updates that follow one another, packed as in `writing.text.segments`: the section's history.
+
+    A section's segments reach from the first update to its snapshot, without gaps.
+    """
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="segments")
+    first_seq = models.PositiveBigIntegerField()
+    last_seq = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["last_seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["section", "last_seq"], name="one_segment_per_stretch")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} #{self.first_seq} to #{self.last_seq}"
 
 
 class Version(models.Model):

@@ -5,16 +5,10 @@ from typing import Any
 
 from pycrdt import Doc, StickyIndex, TransactionEvent, XmlFragment, merge_updates
 
-from writing.text.lib0 import Reader
+from writing.text.snapshots import read_clocks
 from writing.text.structs import Id
 
 ROOT = "body"
-
-
-def clocks(state_vector: bytes) -> dict[int, int]:
-    """Client id to next clock."""
-    reader = Reader(state_vector)
-    return {reader.varuint(): reader.varuint() for _ in range(reader.varuint())}
 
 
 def holds(doc: Doc[Any], parent: Id) -> bool:
@@ -103,7 +97,7 @@ class Peer:
 
     def clocks(self) -> dict[int, int]:
         """How far this copy knows each peer's writing: client id to next clock."""
-        return clocks(self.doc.get_state())
+        return read_clocks(self.doc.get_state())
 
     def _note(self, event: TransactionEvent) -> None:
         if not self.is_pulling:

@@ -12,9 +12,10 @@ from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from tests.writing.text.test_yprosemirror import NODE, pytestmark  # noqa: F401 (needs Node too)
 from writing.text import gate
-from writing.text.peer import Peer, clocks, holds
+from writing.text.peer import Peer, holds
+from writing.text.snapshots import read_clocks
 from writing.text.structs import Kind, parse
-from writing.text.tree import append_element, append_text, children, runs, texts
+from writing.text.tree import append_element, append_text, attributes, children, runs, texts
 
 SCRIPT = Path(__file__).with_name("yjs.mjs")
 WORDS = ("reef ", "Grüße ", "世界", "😀", "a", "e\u0301", "\n")
@@ -84,7 +85,7 @@ def passes(update: bytes, doc: Doc[XmlFragment]) -> bool:
         summary = gate.check(update)
     except gate.GateError:
         return False
-    is_rooted = summary.is_rooted_in(clocks(doc.get_state()))
+    is_rooted = summary.is_rooted_in(read_clocks(doc.get_state()))
     return is_rooted and all(holds(doc, parent) for parent in summary.parents)
 
 
@@ -115,7 +116,7 @@ def read(node: XmlFragment | XmlElement | XmlText) -> Any:
     if isinstance(node, XmlText):
         return [[run, marks] for run, marks in runs(node)]
     if isinstance(node, XmlElement):
-        values = {key: node.attributes.get(key) for key, _ in node.attributes}
+        values = attributes(node)
         return [node.tag, values, [read(child) for child in children(node)]]
     return [read(child) for child in children(node)]
 

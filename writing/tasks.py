@@ -1,0 +1,60 @@
+"""What a worker process does for the texts, beside the tasks it is sent: it looks by itself.
+
+Nobody has to wake it, so nothing depends on a broker or on another process. Several workers that
+find the same do no harm.
+"""
+
+import logging
+import random
+import threading
+import time
+from typing import Any
+
+from celery.signals import worker_init, worker_shutting_down
+from django.db import DatabaseError, connections
+from prometheus_client import Counter
+
+from writing.actions.compaction import compact_log, long_logs
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0
+
+COMPACTED = Counter("scriptorium_updates_compacted", "Updates of texts packed into segments.")
+
+_shutting_down = threading.Event()
+
+
+@worker_init.connect
+def begin(**_kwargs: Any) -> None:
+    threading.Thread(target=_look, name="compaction", daemon=True).start()
+
+
+@worker_shutting_down.connect
+def end(**_kwargs: Any) -> None:
+    _shutting_down.set()
+
+
+def _look() -> None:
+    while not _shutting_down.wait(LOOK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 (not all at once)
+        try:
+            compact_long_logs()
+        except DatabaseError:
+            logger.exception("Could not compact")
+        finally:
+            connections.close_all()  # of this thread
+
+
+def compact_long_logs() -> None:
+    """Compact every log that has grown long; ends early when the worker is to stop."""
+    for section_id in long_logs():
+        if _shutting_down.is_set():
+            return
+        start = time.monotonic()
+        if count := compact_log(section_id):
+            COMPACTED.inc(count)
+            seconds = round(time.monotonic() - start, 3)
+            logger.info(
+                "log compacted",
+                extra={"section": str(section_id), "updates": count, "seconds": seconds},
+            )
