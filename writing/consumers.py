@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -86,7 +87,8 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
     async def send_frame(self, frame: bytes) -> None:
         """Send, unless the browser has gone meanwhile."""
         if self.hub is not None:
-            await self.send(bytes_data=frame)
+            with suppress(OSError):  # so says ASGI of a browser that has gone; disconnect() follows
+                await self.send(bytes_data=frame)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.hub is None:

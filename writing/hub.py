@@ -1,7 +1,8 @@
 """One hub per process and open document: saves, acknowledges, broadcasts, in that order.
 
 An update is acknowledged when it is committed and only then shown to others. What arrives while a
-commit is in flight shares the next one. The hub holds one group subscription for all sockets here;
+commit is in flight shares the next one; what is to be shown while others are shown something shares
+the next frame. The hub holds one group subscription for all sockets here;
 a gap in the sequence numbers makes it read the missing rows, and so does a look every few seconds,
 so that nobody depends on Redis for anything but speed.
 """
@@ -21,6 +22,7 @@ from redis.exceptions import RedisError
 from writing import announce
 from writing.access import Pass, Right, rights_now
 from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
+from writing.broadcast import Broadcast
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
 from writing.presence import Movements, Presences
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
+FRAMES_AT_ONCE = 10
 PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
 
@@ -68,6 +71,7 @@ class Hub:
         self.texts: dict[uuid.UUID, LiveText] = {}
         self.presences = Presences()
         self.movements: Movements[Socket] = Movements(self.show_presence)
+        self.broadcast: Broadcast[Socket] = Broadcast(self._send_update)
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
         self._edited: set[uuid.UUID] = set()
@@ -103,6 +107,7 @@ class Hub:
             await self._saving
         await self._count_words()
         self.movements.close()
+        self.broadcast.close()
         for task in self._tasks:
             task.cancel()
 
@@ -143,9 +148,10 @@ class Hub:
         for pending, seq in zip(batch, numbers, strict=True):
             items.append((str(pending.section_id), seq, seq, pending.entry.data))
             self._edited.add(pending.section_id)
-        await asyncio.gather(
-            *(p.socket.send_frame(frames.sync_status(str(p.section_id), saved=True)) for p in batch)
-        )
+        for pending in batch:
+            frame = frames.sync_status(str(pending.section_id), saved=True)
+            await pending.socket.send_frame(frame)
+        await asyncio.sleep(0)  # Daphne writes when the loop comes round: acknowledgements first
         for pending, item in zip(batch, items, strict=True):
             await self._show(item, author=pending.socket)
         await announce.announce_text(self.document_id, items)
@@ -160,15 +166,17 @@ class Hub:
             await self._catch_up(text)
             return
         text.apply(last_seq, data)
-        await self._send(name, frames.update(name, data), but=author)
+        self.broadcast.add(name, data, author)
 
     async def _catch_up(self, text: LiveText) -> None:
         async with text.lock:
             for seq, data in await in_database(updates_after, text.section_id, text.seq):
                 if seq > text.seq:
                     text.apply(seq, data)
-                    name = str(text.section_id)
-                    await self._send(name, frames.update(name, data))
+                    self.broadcast.add(str(text.section_id), data)
+
+    async def _send_update(self, name: str, update: bytes, but: Socket | None) -> None:
+        await self._send(name, frames.update(name, update), but=but)
 
     # --- presence and hints ---
 
@@ -183,9 +191,12 @@ class Hub:
         await self._send(name, frames.stateless(name, payload))
 
     async def _send(self, name: str, frame: bytes, but: Socket | None = None) -> None:
+        # One after the other: Daphne takes a frame at once, and a task for each would cost more.
         receivers = [s for s in self.sockets if s is not but and name in s.joined]
-        if receivers:
-            await asyncio.gather(*(socket.send_frame(frame) for socket in receivers))
+        for number, socket in enumerate(receivers, 1):
+            await socket.send_frame(frame)
+            if number % FRAMES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # and now it writes them
 
     # --- the other processes ---
 
