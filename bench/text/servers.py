@@ -19,31 +19,11 @@ PEERS = ROOT / "bench" / "peers"
 # With what bootstrap installed, where the system has no Node.js.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
-# Everybody is a real person with a session and a role on every document.
 PREPARE = """
 import json
-from django.conf import settings
-from django.contrib.auth.models import User
-from django.test import Client
-from writing.actions.documents import create_document
-from writing.actions.sections import add_section
-from writing.models import Member, MemberRole
-people = User.objects.bulk_create(
-    User(username=f"writer{{number}}", password="!") for number in range({people}))
-sessions = []
-for person in people:
-    client = Client()
-    client.force_login(person, "django.contrib.auth.backends.ModelBackend")
-    sessions.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
-owner = User.objects.get(username={owner!r})
-rooms = []
-for number in range({documents}):
-    document = create_document(owner, title="Reefs", brief="How reefs live.")
-    section = add_section(document, acting_user=owner, title="Walls")
-    Member.objects.bulk_create(
-        Member(document=document, user=person, role=MemberRole.EDITOR) for person in people)
-    rooms.append([str(document.pk), str(section.pk)])
-print(json.dumps({{"cookie": settings.SESSION_COOKIE_NAME, "sessions": sessions, "rooms": rooms}}))
+from bench.text.people import open_room, sign_up
+people, cookies = sign_up({people})
+print(json.dumps({{"cookies": cookies, "rooms": [open_room(people) for _ in range({documents})]}}))
 """
 
 
@@ -56,6 +36,10 @@ class Room:
     pids: list[int]
 
 
+def our_place(port: int, document: str, section: str) -> Place:
+    return Place(HOST, port, f"/ws/documents/{document}/", (section, document))
+
+
 class Ours:
     """Rooms of a running stack: each is a document with one section."""
 
@@ -63,9 +47,8 @@ class Ours:
 
     def __init__(self, stack: Stack, *, people: int, documents: int) -> None:
         self.stack = stack
-        code = PREPARE.format(people=people, documents=documents, owner="ana")
-        prepared = json.loads(shell(stack, code))
-        self.cookies = [f"{prepared['cookie']}={session}" for session in prepared["sessions"]]
+        prepared = json.loads(shell(stack, PREPARE.format(people=people, documents=documents)))
+        self.cookies: list[str] = prepared["cookies"]
         self._rooms: list[list[str]] = prepared["rooms"]
 
     @property
@@ -75,8 +58,7 @@ class Ours:
 
     def room(self) -> Room:
         document, section = self._rooms.pop()
-        place = Place(HOST, self.stack.port, f"/ws/documents/{document}/", (section, document))
-        return Room(place, self.cookies, [self.web.pid])
+        return Room(our_place(self.stack.port, document, section), self.cookies, [self.web.pid])
 
 
 class Peer:

@@ -123,5 +123,9 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if not self._opened.done():
             self._opened.set_exception(Closed(self._code))
-        if not self.closed.done():
+        if self.closed.done():
+            return
+        if error is None or isinstance(error, OSError):
             self.closed.set_result(self._code)
+        else:  # `take` raised it
+            self.closed.set_exception(error)
