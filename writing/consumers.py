@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from writing.access import Pass, Right, has_section, open_right
 from writing.actions.text import Entry, claim_client
@@ -19,6 +20,8 @@ from writing.text import frames, gate
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
+# Something of ours failed: come again. Daphne closes with codes from 3000 on, and with no others.
+FAILED = 4500
 # The role is another one now; who comes again after a change of session is asked who they are.
 FORBIDDEN, COME_AGAIN = 4403, 4205
 EMPTY_UPDATE = b"\x00\x00"
@@ -84,6 +87,10 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         if hub is not None:
             await hub.leave(self)
 
+    async def fail(self) -> None:
+        """Close without a fault of the browser's: it comes back and sends what is not saved."""
+        await self.close(code=FAILED)
+
     async def send_frame(self, frame: bytes) -> None:
         """Send, unless the browser has gone meanwhile."""
         if self.hub is not None:
@@ -102,6 +109,10 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         except gate.GateError as error:
             logger.warning("User %s sent a refused update: %s", self.user_id, error)
             await self.close(code=REFUSED)
+        except DatabaseError:
+            # Nothing was acknowledged: the browser comes again, with what is not.
+            logger.exception("The database failed")
+            await self.fail()
 
     async def _answer(self, hub: Hub, frame: frames.Frame) -> None:
         match frame:

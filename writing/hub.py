@@ -48,7 +48,7 @@ class Socket(Protocol):
 
     async def send_frame(self, frame: bytes) -> None: ...
 
-    async def close(self, code: int) -> None: ...
+    async def fail(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Hub:
         if self.sockets:
             return
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
-        if self._saving is not None:
+        if self._saving not in (None, asyncio.current_task()):
             await self._saving
         await self._count_words()
         self.movements.close()
@@ -142,7 +142,7 @@ class Hub:
             # Nothing was acknowledged: the browsers keep it and send it again on reconnecting.
             logger.exception("%d updates were not saved", len(batch))
             for socket in {pending.socket for pending in batch}:
-                await socket.close(code=1011)
+                await socket.fail()
             return
         items: list[announce.SavedItem] = []
         for pending, seq in zip(batch, numbers, strict=True):
