@@ -7,7 +7,7 @@ PYTHON := $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	&& echo $$python && break; done 2>/dev/null),python3)
 BIN := .venv/bin
 
-.PHONY: run test lint check bench chaos format install install-dev lock messages
+.PHONY: run test lint check bench chaos fuzz format install install-dev lock messages
 
 run: install
 	@exec $(BIN)/python -m project.supervisor --tied
@@ -29,6 +29,9 @@ bench: install-dev
 
 chaos: install-dev
 	@$(BIN)/python -m bench.chaos
+
+fuzz: install-dev
+	@$(BIN)/python -m bench.fuzz $(if $(operations),--operations $(operations))
 
 format: install-dev
 	@$(BIN)/ruff check --fix .

@@ -5,7 +5,16 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench import budget, footprint, growth, live_draft, prompt_tokens, streams
+from bench import (
+    budget,
+    footprint,
+    growth,
+    live_draft,
+    prompt_tokens,
+    streams,
+    text_joins,
+    text_load,
+)
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "budget": lambda: [budget.run()],
@@ -14,6 +23,8 @@ BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "live_draft": live_draft.run,
     "tokens": lambda: [prompt_tokens.run()],
     "streams": lambda: [streams.run()],
+    "text_joins": text_joins.run,
+    "text_load": text_load.run,
 }
 
 

@@ -4,9 +4,11 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from writing.access import Pass, Right, has_section, open_right
 from writing.actions.text import Entry, claim_client
@@ -18,6 +20,8 @@ from writing.text import frames, gate
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
+# Something of ours failed: come again. Daphne closes with codes from 3000 on, and with no others.
+FAILED = 4500
 # The role is another one now; who comes again after a change of session is asked who they are.
 FORBIDDEN, COME_AGAIN = 4403, 4205
 EMPTY_UPDATE = b"\x00\x00"
@@ -82,10 +86,15 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         if hub is not None:
             await hub.leave(self)
 
+    async def fail(self) -> None:
+        """Close without a fault of the browser's: it comes back and sends what is not saved."""
+        await self.close(code=FAILED)
+
     async def send_frame(self, frame: bytes) -> None:
         """Send, unless the browser has gone meanwhile."""
         if self.hub is not None:
-            await self.send(bytes_data=frame)
+            with suppress(OSError):  # so says ASGI of a browser that has gone; disconnect() follows
+                await self.send(bytes_data=frame)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.hub is None:
@@ -99,6 +108,10 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         except gate.GateError as error:
             logger.warning("User %s sent a refused update: %s", self.user_id, error)
             await self.close(code=REFUSED)
+        except DatabaseError:
+            # Nothing was acknowledged: the browser comes again, with what is not.
+            logger.exception("The database failed")
+            await self.fail()
 
     async def _answer(self, hub: Hub, frame: frames.Frame) -> None:
         match frame:

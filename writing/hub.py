@@ -1,7 +1,8 @@
 """One hub per process and open document: saves, acknowledges, broadcasts, in that order.
 
 An update is acknowledged when it is committed and only then shown to others. What arrives while a
-commit is in flight shares the next one. The hub holds one group subscription for all sockets here;
+commit is in flight shares the next one; what is to be shown while others are shown something shares
+the next frame. The hub holds one group subscription for all sockets here;
 a gap in the sequence numbers makes it read the missing rows, and so does a look every few seconds,
 so that nobody depends on Redis for anything but speed.
 """
@@ -21,6 +22,7 @@ from redis.exceptions import RedisError
 from writing import announce
 from writing.access import Pass, Right, rights_now
 from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
+from writing.broadcast import Broadcast
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
 from writing.presence import Movements, Presences
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
+FRAMES_AT_ONCE = 10
 PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
 EMPTY_STATE_VECTOR = b"\x00"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
@@ -47,7 +50,7 @@ class Socket(Protocol):
 
     async def send_frame(self, frame: bytes) -> None: ...
 
-    async def close(self, code: int) -> None: ...
+    async def fail(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Hub:
         self.texts: dict[uuid.UUID, LiveText] = {}
         self.presences = Presences()
         self.movements: Movements[Socket] = Movements(self.show_presence)
+        self.broadcast: Broadcast[Socket] = Broadcast(self._send_update)
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
         self._edited: set[uuid.UUID] = set()
@@ -101,10 +105,11 @@ class Hub:
         if self.sockets:
             return
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
-        if self._saving is not None:
+        if self._saving not in (None, asyncio.current_task()):
             await self._saving
         await self._count_words()
         self.movements.close()
+        self.broadcast.close()
         for task in self._tasks:
             task.cancel()
 
@@ -122,11 +127,12 @@ class Hub:
         """What the update is, if it may be saved; raises GateError."""
         summary = gate.check(update)
         text = await self.text(section_id)
-        if not text.takes(summary):
+        if text.lacks(summary):
             # Its author may have seen more, in another process.
             await self._catch_up(text)
-            if not text.takes(summary):
+            if text.lacks(summary):
                 raise gate.GateError("it goes on from text that is not here")
+        text.check(summary)
         if len(update) > sandbox.LARGE_BYTES:
             state = text.diff(EMPTY_STATE_VECTOR)
             if not await sandbox.survives(state, update):
@@ -157,15 +163,16 @@ class Hub:
             for pending in batch:
                 self.texts[pending.section_id].expect_nothing()
             for socket in {pending.socket for pending in batch}:
-                await socket.close(code=1011)
+                await socket.fail()
             return
         items: list[announce.SavedItem] = []
         for pending, seq in zip(batch, numbers, strict=True):
             items.append((str(pending.section_id), seq, seq, pending.entry.data))
             self._edited.add(pending.section_id)
-        await asyncio.gather(
-            *(p.socket.send_frame(frames.sync_status(str(p.section_id), saved=True)) for p in batch)
-        )
+        for pending in batch:
+            frame = frames.sync_status(str(pending.section_id), saved=True)
+            await pending.socket.send_frame(frame)
+        await asyncio.sleep(0)  # Daphne writes when the loop comes round: acknowledgements first
         for pending, item in zip(batch, items, strict=True):
             await self._show(item, author=pending.socket)
         await announce.announce_text(self.document_id, items)
@@ -180,15 +187,17 @@ class Hub:
             await self._catch_up(text)
             return
         text.apply(last_seq, data)
-        await self._send(name, frames.update(name, data), but=author)
+        self.broadcast.add(name, data, author)
 
     async def _catch_up(self, text: LiveText) -> None:
         async with text.lock:
             for seq, data in await in_database(updates_after, text.section_id, text.seq):
                 if seq > text.seq:
                     text.apply(seq, data)
-                    name = str(text.section_id)
-                    await self._send(name, frames.update(name, data))
+                    self.broadcast.add(str(text.section_id), data)
+
+    async def _send_update(self, name: str, update: bytes, but: Socket | None) -> None:
+        await self._send(name, frames.update(name, update), but=but)
 
     # --- presence and hints ---
 
@@ -203,9 +212,12 @@ class Hub:
         await self._send(name, frames.stateless(name, payload))
 
     async def _send(self, name: str, frame: bytes, but: Socket | None = None) -> None:
+        # One after the other: Daphne takes a frame at once, and a task for each would cost more.
         receivers = [s for s in self.sockets if s is not but and name in s.joined]
-        if receivers:
-            await asyncio.gather(*(socket.send_frame(frame) for socket in receivers))
+        for number, socket in enumerate(receivers, 1):
+            await socket.send_frame(frame)
+            if number % FRAMES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # and now it writes them
 
     # --- the other processes ---
 

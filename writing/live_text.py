@@ -10,10 +10,9 @@ from writing.actions.text import load_document
 from writing.database import in_database
 from writing.models import Section
 from writing.text.gate import Summary
+from writing.text.known import Known
 from writing.text.markdown import count_words
-from writing.text.peer import holds
-from writing.text.snapshots import read_clocks
-from writing.text.structs import Id
+from writing.text.structs import parse
 
 
 def last_seqs(section_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -31,9 +30,8 @@ class LiveText:
         self.lock = asyncio.Lock()
         self._document: Doc[XmlFragment] | None = None
         self._behind_at: int | None = None
-        # As far as we looked, and what is on its way into the log.
-        self._clocks: dict[int, int] = {}
-        self._types: set[Id] = set()
+        # As far as somebody's update went on from it, and what is on its way into the log.
+        self._known = Known()
 
     @property
     def loaded(self) -> bool:
@@ -62,25 +60,23 @@ class LiveText:
         """What a reader with this state vector lacks, as an update v1."""
         return self.document.get_update(state_vector)
 
-    def takes(self, summary: Summary) -> bool:
-        """Whether everything is here that the update goes on from."""
-        if not summary.is_rooted_in(self._clocks):
-            for client, clock in read_clocks(self.state_vector()).items():
-                self._clocks[client] = max(clock, self._clocks.get(client, 0))
-        return summary.is_rooted_in(self._clocks) and all(
-            parent in self._types or holds(self.document, parent) for parent in summary.parents
-        )
+    def lacks(self, summary: Summary) -> bool:
+        """Whether the update goes on from something that is not here."""
+        if self._known.lacks(summary):
+            self._known.add(parse(self.diff(self._known.state_vector())).structs)
+        return self._known.lacks(summary)
+
+    def check(self, summary: Summary) -> None:
+        """Raises GateError if an update that lacks nothing puts something where it cannot be."""
+        self._known.check(summary)
 
     def expect(self, summary: Summary) -> None:
         """The update is about to be saved: what goes on from it may come before that is done."""
-        for client, (_first, last) in summary.clients.items():
-            self._clocks[client] = max(last, self._clocks.get(client, 0))
-        self._types |= summary.types
+        self._known.add(summary.structs)
 
     def expect_nothing(self) -> None:
         """What was about to be saved was not."""
-        self._clocks.clear()
-        self._types.clear()
+        self._known = Known()
 
     def falls_behind(self, last_seq: int) -> bool:
         """Whether rows known at the previous look are still missing: then no message will come."""

@@ -1,5 +1,6 @@
 """`make chaos`: drafts of eight sections while something is killed at random (kill -9; Redis loses
-all it knew) and a tenth of the calls fails. One JSON object; exit status 1 if anything is wrong.
+all it knew) and a tenth of the calls fails; then fifty people typing while something is killed. One
+JSON object for each; exit status 1 if anything is wrong.
 
 Seeded: the same kills at the same seconds of each round, and the same failing requests; what they
 hit depends on the machine.
@@ -116,6 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("drafts", "typing"), help="default: both")
     parser.add_argument("--keep", type=Path, help="directory to keep the data and the logs in")
     options = parser.parse_args()
     trouble = ("--trouble", "0.1", "--seed", str(options.seed))
@@ -138,9 +140,16 @@ def main() -> None:
             from agents.models import Model
 
             Model.objects.update(**PRICES)
-            result = chaos(options.rounds, options.seed, provider)
-    print(json.dumps(result))
-    sys.exit(bool(result["violations"]))
+            from bench.chaos import typing
+
+            results = []
+            if options.only != "typing":
+                results.append(chaos(options.rounds, options.seed, provider))
+            if options.only != "drafts":
+                results.append(typing.play(options.rounds, options.seed))
+    for result in results:
+        print(json.dumps(result))
+    sys.exit(any(result["violations"] for result in results))
 
 
 if __name__ == "__main__":

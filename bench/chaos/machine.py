@@ -1,9 +1,12 @@
 """The processes of one machine, started as the supervisor does, and killed."""
 
 import os
+import resource
 import shutil
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 
@@ -16,7 +19,10 @@ KINDS = ("worker", "web", "redis", "all")
 
 
 class Machine:
-    """Use as a context manager."""
+    """Use as a context manager. `names`: those of its processes that are wanted."""
+
+    def __init__(self, *names: str) -> None:
+        self._wanted = names or ("redis", "web", "worker")
 
     def __enter__(self) -> "Machine":
         make_directories()
@@ -24,7 +30,7 @@ class Machine:
         if binary is None:
             raise SystemExit("chaos: there is no Redis here")
         found = (services.redis_service(binary), services.web_service(), services.worker_service())
-        self.services = {service.child.name: service for service in found}
+        self.services = {s.child.name: s for s in found if s.child.name in self._wanted}
         for name in self.services:
             self.start(name)
         self.await_answers()
@@ -51,6 +57,17 @@ class Machine:
             process = self.services[name].child.process
             if process is not None:
                 process.wait()
+
+    @contextmanager
+    def full_disk(self, name: str) -> Iterator[None]:
+        """Meanwhile whatever this process writes to a file fails: its database refuses to save."""
+        process = self.services[name].child.process
+        if process is None:
+            raise RuntimeError(f"{name} is not running")
+        before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+        yield
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
 
     def await_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS

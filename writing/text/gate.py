@@ -13,7 +13,7 @@ from writing.text import schema
 from writing.text.lib0 import Malformed
 from writing.text.output import mark_name
 from writing.text.peer import ROOT
-from writing.text.structs import Id, Kind, Parsed, Struct, parse
+from writing.text.structs import Kind, Parsed, Struct, find_struct, parse
 
 
 class GateError(ValueError):
@@ -40,25 +40,14 @@ DEFAULT = Limits()
 class Summary:
     """What passed. `clients`: first and last-plus-one new clock of each client id; whoever sends
     the update must own every one of them. `needs`: up to which clock of each client id the text
-    must be known, where the update goes on, refers to or deletes what it does not bring along.
-    `types`: the elements and texts that it makes; `parents`: those of the text that it puts
-    something into."""
+    must be known, where the update goes on, refers to or deletes what it does not bring along."""
 
     clients: dict[int, tuple[int, int]]
-    structs: int
+    structs: list[Struct]
     needs: dict[int, int]
-    types: frozenset[Id]
-    parents: frozenset[Id]
-
-    def is_rooted_in(self, clocks: Mapping[int, int]) -> bool:
-        """Whether a text that has come so far (client id to next clock) takes it in as a whole."""
-        return all(clocks.get(client, 0) >= need for client, need in self.needs.items())
 
 
 _LARGEST_CLOCK = 2**31 - 1
-_IN_ATTRIBUTES = frozenset({Kind.ANY, Kind.DELETED, Kind.COLLECTED})
-_IN_TEXTS = frozenset({Kind.STRING, Kind.FORMAT})
-_IN_ELEMENTS = frozenset({Kind.TYPE})
 
 
 def check(update: bytes, limits: Limits = DEFAULT) -> Summary:
@@ -71,12 +60,11 @@ def check(update: bytes, limits: Limits = DEFAULT) -> Summary:
         raise GateError(str(error)) from error
     _check_structs(parsed, limits)
     _check_deleted(parsed, limits)
-    types, parents = _check_parents(parsed.structs, limits)
+    _check_depths(parsed.structs, limits)
     claimed = _claimed(parsed.structs)
     if len(claimed) > limits.clients:
         raise GateError(f"{len(claimed)} clients, more than {limits.clients}")
-    needs = _needs(parsed, claimed)
-    return Summary(claimed, len(parsed.structs), needs, types, parents)
+    return Summary(claimed, parsed.structs, _needs(parsed, claimed))
 
 
 def _check_structs(parsed: Parsed, limits: Limits) -> None:
@@ -101,13 +89,8 @@ def _check_names(struct: Struct) -> None:
         raise GateError(f"an element {struct.name[:40]!r}")
     if struct.kind is Kind.FORMAT and mark_name(struct.name) not in schema.marks():
         raise GateError(f"a mark {struct.name[:40]!r}")
-    if struct.key is not None:
-        if struct.key not in _attributes():
-            raise GateError(f"an attribute {struct.key[:40]!r}")
-        if struct.kind not in _IN_ATTRIBUTES:
-            raise GateError("an attribute that is no value")
-    elif struct.kind is Kind.ANY and struct.parent is not None:
-        raise GateError("a value that is no attribute")
+    if struct.key is not None and struct.key not in _attributes():
+        raise GateError(f"an attribute {struct.key[:40]!r}")
 
 
 @cache
@@ -160,35 +143,18 @@ def _claimed(structs: list[Struct]) -> dict[int, tuple[int, int]]:
     return claimed
 
 
-def _check_parents(structs: list[Struct], limits: Limits) -> tuple[frozenset[Id], frozenset[Id]]:
-    """Types may be nested in types of the same update only so deep, characters stand in texts only.
+def _check_depths(structs: list[Struct], limits: Limits) -> None:
+    """Types may be nested in types of the same update only so deep.
 
     A struct without a parent of its own has that of its neighbour, which may have to be looked up
-    the same way: both chains are followed here, and each struct is followed once. Gives the types
-    of the update, and the parents that it does not hold.
+    the same way: both chains are followed here, and each struct is followed once.
     """
-    types: dict[Id, Struct] = {}
     owner: dict[int, list[Struct]] = {}
     for struct in structs:
         owner.setdefault(struct.client, []).append(struct)
-        if struct.kind is Kind.TYPE:
-            types[struct.client, struct.clock] = struct
     depths: dict[int, int] = {}
-    parents: set[Id] = set()
     for struct in structs:
         _depth(struct, owner, depths, limits.nesting)
-        if isinstance(struct.parent, str):
-            if struct.kind in _IN_TEXTS:
-                raise GateError("characters outside of a text")
-        elif struct.parent in types:
-            parent = types[struct.parent]
-            if struct.kind in (_IN_TEXTS if parent.name else _IN_ELEMENTS):
-                raise GateError("characters outside of a text, or elements in one")
-        elif struct.parent is not None:
-            if _find(owner, struct.parent):
-                raise GateError("a parent that holds nothing")
-            parents.add(struct.parent)
-    return frozenset(types), frozenset(parents)
 
 
 def _depth(
@@ -214,25 +180,9 @@ def _depth(
             chain.append((current, 0))
             break
         chain.append((current, step))
-        current = _find(owner, above)
+        current = find_struct(owner, above)
     for member, step in reversed(chain):
         depth += step
         if depth > limit:
             raise GateError(f"types nested more than {limit} deep")
         depths[id(member)] = depth
-
-
-def _find(owner: dict[int, list[Struct]], identity: Id) -> Struct | None:
-    """The struct of this update that covers a clock; None if the update does not hold it."""
-    client, clock = identity
-    structs = owner.get(client, [])
-    low, high = 0, len(structs)
-    while low < high:
-        middle = (low + high) // 2
-        if structs[middle].clock + structs[middle].length <= clock:
-            low = middle + 1
-        else:
-            high = middle
-    if low < len(structs) and structs[low].clock <= clock:
-        return structs[low]
-    return None

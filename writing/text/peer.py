@@ -3,26 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pycrdt import Doc, StickyIndex, TransactionEvent, XmlFragment, merge_updates
+from pycrdt import Doc, TransactionEvent, XmlFragment, merge_updates
 
 from writing.text.snapshots import read_clocks
-from writing.text.structs import Id
 
 ROOT = "body"
-
-
-def holds(doc: Doc[Any], parent: Id) -> bool:
-    """Whether something may be put into what has this id: an element or a text."""
-    place = {"type": {"client": parent[0], "clock": parent[1]}, "assoc": 0}
-    with doc.transaction() as transaction:
-        try:
-            StickyIndex.from_json(place).get_index(transaction)
-        except BaseException as error:
-            # What pycrdt raises where there is nothing of that kind; its class has no public name.
-            if type(error).__name__ != "PanicException":
-                raise
-            return False
-    return True
 
 
 class Peer:

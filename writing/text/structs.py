@@ -64,6 +64,10 @@ class Struct:
     value_bytes: int = 0
     """How long they are."""
 
+    @property
+    def end(self) -> int:
+        return self.clock + self.length
+
 
 @dataclass(slots=True)
 class Parsed:
@@ -107,6 +111,20 @@ def parse(update: bytes, most_structs: int = 1_000_000) -> Parsed:
         parsed.deleted[client] = ranges
     reader.finish()
     return parsed
+
+
+def find_struct(structs: dict[int, list[Struct]], place: Id) -> Struct | None:
+    """The struct that covers a clock; None if there is none. Each client's are in order."""
+    client, clock = place
+    own = structs.get(client, [])
+    low, high = 0, len(own)
+    while low < high:
+        middle = (low + high) // 2
+        if own[middle].end <= clock:
+            low = middle + 1
+        else:
+            high = middle
+    return own[low] if low < len(own) and own[low].clock <= clock else None
 
 
 def _read_deleted(reader: Reader) -> Iterator[tuple[int, list[Range]]]:

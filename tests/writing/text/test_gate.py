@@ -56,7 +56,7 @@ def test_a_real_update_passes_and_says_whose_it_is() -> None:
     assert set(summary.clients) == {11, 12}
     assert summary.clients[12][0] == 0
     assert summary.clients[11][0] == 0
-    assert summary.structs > 4
+    assert len(summary.structs) > 4
 
 
 def test_the_new_clocks_continue_where_the_last_update_ended() -> None:
@@ -72,7 +72,7 @@ def test_the_new_clocks_continue_where_the_last_update_ended() -> None:
 
 
 def test_an_empty_update_passes() -> None:
-    assert gate.check(b"\x00\x00") == gate.Summary({}, 0, {}, frozenset(), frozenset())
+    assert gate.check(b"\x00\x00") == gate.Summary({}, [], {})
 
 
 def test_deleting_what_others_wrote_claims_none_of_their_clocks() -> None:
@@ -85,8 +85,9 @@ def test_deleting_what_others_wrote_claims_none_of_their_clocks() -> None:
 
 
 def test_an_attribute_that_the_schema_knows_passes() -> None:
-    assert gate.check(attribute("level", b"\x01\x7d\x03", 8)).structs == 2
-    assert gate.check(attribute("params", b"\x01\x77" + varstring("a" * 4_000), 8)).structs == 2
+    assert len(gate.check(attribute("level", b"\x01\x7d\x03", 8)).structs) == 2
+    long = attribute("params", b"\x01\x77" + varstring("a" * 4_000), 8)
+    assert len(gate.check(long).structs) == 2
 
 
 def test_what_an_update_goes_on_from_is_named() -> None:
@@ -96,15 +97,12 @@ def test_what_an_update_goes_on_from_is_named() -> None:
         text.insert(0, "abc")
     first = gate.check(whole := ann.take() or b"")
     assert first.needs == {1: 0}
-    assert first.is_rooted_in({})
     bob = Peer(2, [whole])
     _, _, other = next(texts(bob.body))
     other.insert(1, "x")
     typed = gate.check(bob.take() or b"")
     # The characters on both sides: an element, a text and two letters in.
     assert typed.needs == {1: 4, 2: 0}
-    assert typed.is_rooted_in({1: 5})
-    assert not typed.is_rooted_in({1: 3})
     other.insert(2, "y")
     assert gate.check(bob.take() or b"").needs == {1: 4, 2: 1}
     del other[0:5]
@@ -166,14 +164,8 @@ HOSTILE = {
     "document in a document": update_with(b"\x03" + varstring("doc"), 7),
     "mark that no browser knows": update_with(varstring("blink") + varstring("{}"), 6),
     "mark of 9,000 bytes": update_with(varstring("link") + varstring('"' + "a" * 9_000 + '"'), 6),
-    "characters beside elements": update_with(varstring("abc"), 4),
-    "characters in an element": element_with(b"\x04\x00\x01\x00" + varstring("abc")),
-    "a mark beside elements": update_with(varstring("strong") + varstring("{}"), 6),
-    "an element in a mark": element_with(b"\x07\x00\x01\x01\x06", b"\x07\x00\x01\x02\x06"),
-    "value beside elements": update_with(b"\x01\x7e", 8),
     "attribute that no browser knows": attribute("onclick", b"\x01\x77" + varstring("alert()"), 8),
     "attribute of 9,000 bytes": attribute("params", b"\x01\x77" + varstring("a" * 9_000), 8),
-    "attribute that is an element": attribute("level", b"\x03" + varstring("paragraph"), 7),
     # Declares 267,854,847 structs in 42 bytes: github.com/yjs/yjs/issues/687.
     "version 2": bytes.fromhex(
         "000123000000010281000010 00c7dc00c47a8000 41abead600010000010000840000 10ffc7dcff000000"
@@ -204,7 +196,7 @@ def test_every_limit_holds(limits: gate.Limits, reason: str) -> None:
 
 
 def test_what_an_author_would_nest_passes() -> None:
-    assert gate.check(nested_elements(30)).structs == 30
+    assert len(gate.check(nested_elements(30)).structs) == 30
     with pytest.raises(gate.GateError, match="nested"):
         gate.check(nested_elements(40))
 
