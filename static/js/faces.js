@@ -94,8 +94,15 @@ export function mount(bar, { outline, presence, follow }) {
   };
   const show = () => {
     const peers = presence.peers();
-    fill(bar, grouped(peers, ({ key, user }) => (user.agent ? user.name : key)), SHOWN);
-    for (const row of all(outline, "[data-section]")) {
+    const rows = all(outline, "[data-section]");
+    const order = rows.map((row) => row.dataset.section ?? "");
+    const here = grouped(peers, ({ key, user }) => (user.agent ? user.name : key));
+    // Those who share a face are followed in the order of their sections.
+    for (const group of here.values()) {
+      group.sort((a, b) => order.indexOf(a.section) - order.indexOf(b.section));
+    }
+    fill(bar, here, SHOWN);
+    for (const row of rows) {
       const list = row.querySelector(".here");
       if (!(list instanceof HTMLElement)) continue;
       const inside = peers.filter(({ section }) => section === row.dataset.section);
