@@ -17,8 +17,9 @@ from agents.presence import show
 from agents.save import Entry, Kept, news, save
 from agents.turns import write_in_database
 from agents.work import Work
-from writing.announce import SavedItem, announce_text
+from writing.announce import SavedItem, announce_alive, announce_text
 from writing.database import in_database
+from writing.pulse import BEAT_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ class Flusher:
         self._flushing: asyncio.Task[None] | None = None
         self._showing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
         self._now = asyncio.get_running_loop().time
 
     def add(self, hand: Hand) -> None:
         self._hands.append(hand)
         self._show([hand])
         self._flushing = _go_on(self._flushing, self._save_while_needed)
+        self._beating = _go_on(self._beating, self._beat)
 
     def remove(self, hand: Hand) -> None:
         self._hands.remove(hand)
@@ -165,6 +168,13 @@ class Flusher:
             faces = [(hand.face, hand.cursor()) for hand in self._to_show]
             self._to_show.clear()
             await show(faces)
+
+    async def _beat(self) -> None:
+        """Tell who looks on that these agents live: they see it soon when a worker is killed."""
+        while documents := {hand.work.document.pk for hand in self._hands}:
+            for document_id in documents:
+                await announce_alive(document_id)
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def _look_ahead(self) -> None:
         """Read what follows while the models answer; sections that began together share it."""

@@ -67,7 +67,7 @@ class Face:
 
     def _enter(self) -> Item:
         self._entered_at = time.monotonic()
-        return self._item(str(self._document_id), {"user": self._user})
+        return self._item(str(self._document_id), {"user": self._user, "section": self._section})
 
     def _news(self, cursor: dict[str, Any] | None) -> Iterator[Item]:
         """What browsers are to hear now that the agent writes at this place."""

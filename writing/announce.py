@@ -4,6 +4,10 @@ Messages in a document's group:
 - `{"type": "text.saved", "sender", "items": [[section id, first seq, last seq, update v1], …]}`
 - `{"type": "text.presence", "sender", "items": [[name as in the frame, awareness update], …]}`
 - `{"type": "document.hint", "hint", "detail"}`
+- `{"type": "presence.alive", "sender"}`, again and again; who falls silent is taken for dead, with
+  everybody it spoke for
+- `{"type": "presence.query", "sender"}`: who is where, as each process knows it?
+- `{"type": "presence.wanted", "sender"}`: every browser is to show itself anew
 """
 
 import asyncio
@@ -11,7 +15,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from asgiref.sync import async_to_sync
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -118,3 +122,14 @@ async def announce_presence(document_id: uuid.UUID, items: Sequence[tuple[str, b
     """Bring awareness updates, each for a section's id or the document's, to every hub."""
     message = {"type": "text.presence", "sender": SENDER, "items": [list(item) for item in items]}
     await send(document_id, message)
+
+
+async def announce_alive(document_id: uuid.UUID) -> None:
+    """That this process is still there, with those of the document that it spoke for."""
+    await send(document_id, {"type": "presence.alive", "sender": SENDER})
+
+
+async def ask_presence(
+    document_id: uuid.UUID, kind: Literal["presence.query", "presence.wanted"]
+) -> None:
+    await send(document_id, {"type": kind, "sender": SENDER})

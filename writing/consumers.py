@@ -99,6 +99,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.hub is None:
             return
+        await self.hub.hear(self)
         try:
             frame = frames.decode(bytes_data or b"")
             await self._answer(self.hub, frame)
@@ -206,7 +207,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
                 None if p.state is None else {**p.state, "user": self.identity},
             )
             for p in frames.decode_awareness(update)
-            if hub.presences.may_speak(name, p.client_id, self)
+            if hub.presences.may_speak(name, p, self, self.user_id)
         ]
         if presences:
             hub.presences.remember(name, presences, owner=self)

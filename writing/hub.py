@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -25,7 +25,8 @@ from writing.actions.text import Entry, save_entries, set_word_counts, updates_a
 from writing.broadcast import Broadcast
 from writing.database import in_database
 from writing.live_text import LiveText, last_seqs
-from writing.presence import Movements, Presences
+from writing.presence import Elsewhere, Movements, Presences
+from writing.pulse import BEAT_SECONDS, LOOK_SECONDS, Pulse
 from writing.text import frames, gate, sandbox
 from writing.text.gate import Summary
 
@@ -35,8 +36,9 @@ WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
 FRAMES_AT_ONCE = 10
-PING_EVERY = 7  # watches; a browser that hears nothing for 30 s reconnects
 EMPTY_STATE_VECTOR = b"\x00"
+# For one browser alone: it was taken for lost, and has to show itself again.
+WANTED = "presence-wanted"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
 
 
@@ -74,6 +76,9 @@ class Hub:
         self.presences = Presences()
         self.movements: Movements[Socket] = Movements(self.show_presence)
         self.broadcast: Broadcast[Socket] = Broadcast(self._send_update)
+        self._browsers: Pulse[Socket] = Pulse()
+        self._processes: Pulse[Elsewhere] = Pulse()
+        self._has_company = False  # whether another process has, or had, the document too
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
         self._edited: set[uuid.UUID] = set()
@@ -82,6 +87,8 @@ class Hub:
             asyncio.create_task(self._listen(), name=f"hub {document_id} listens"),
             asyncio.create_task(self._watch(), name=f"hub {document_id} watches"),
             asyncio.create_task(self._look_at_rights(), name=f"hub {document_id} looks at rights"),
+            asyncio.create_task(self._beat(), name=f"hub {document_id} beats"),
+            asyncio.create_task(self._look_for_lost(), name=f"hub {document_id} looks for lost"),
         ]
 
     # --- coming and going ---
@@ -94,14 +101,19 @@ class Hub:
         if hub is None:
             hub = cls._hubs[loop, document_id] = cls(document_id)
         hub.sockets.add(socket)
+        hub._browsers.hear(socket)
         return hub
+
+    async def hear(self, socket: Socket) -> None:
+        """A frame came, of whatever kind: its browser is there."""
+        if self._browsers.hear(socket):
+            await self._want_presence([socket])
 
     async def leave(self, socket: Socket) -> None:
         """Forget a socket, tell the others that its people are gone, close after the last one."""
         self.sockets.discard(socket)
-        self.movements.forget(socket)
-        for name, update in self.presences.leave(socket):
-            await self.show_presence(name, update)
+        self._browsers.forget(socket)
+        await self._lose(socket)
         if self.sockets:
             return
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
@@ -206,10 +218,22 @@ class Hub:
         await self._send(name, frames.awareness(name, update), but=but)
         await announce.announce_presence(self.document_id, [(name, update)])
 
-    async def _hint(self, hint: str, detail: dict[str, Any]) -> None:
-        name = str(self.document_id)
+    async def _lose(self, socket: Socket) -> None:
+        """Nobody is to see any longer whom this socket speaks for."""
+        self.movements.forget(socket)
+        for name, update in self.presences.leave(socket):
+            await self.show_presence(name, update)
+
+    async def _want_presence(self, sockets: Iterable[Socket]) -> None:
+        frame = self._hint_frame(WANTED, {})
+        await asyncio.gather(*(socket.send_frame(frame) for socket in sockets))
+
+    def _hint_frame(self, hint: str, detail: dict[str, Any]) -> bytes:
         payload = json.dumps({"hint": hint, "detail": detail})
-        await self._send(name, frames.stateless(name, payload))
+        return frames.stateless(str(self.document_id), payload)
+
+    async def _hint(self, hint: str, detail: dict[str, Any]) -> None:
+        await self._send(str(self.document_id), self._hint_frame(hint, detail))
 
     async def _send(self, name: str, frame: bytes, but: Socket | None = None) -> None:
         # One after the other: Daphne takes a frame at once, and a task for each would cost more.
@@ -235,9 +259,7 @@ class Hub:
                 await layer.group_add(group, channel)
                 self._is_listening.set()
                 try:
-                    await announce.send(
-                        self.document_id, {"type": "presence.query", "sender": announce.SENDER}
-                    )
+                    await announce.ask_presence(self.document_id, "presence.query")
                     while True:
                         await self._receive(await layer.receive(channel))
                 finally:
@@ -248,7 +270,8 @@ class Hub:
                 await asyncio.sleep(WATCH_SECONDS)
 
     async def _receive(self, message: dict[str, Any]) -> None:
-        if message.get("sender") == announce.SENDER:
+        sender = message.get("sender")
+        if sender == announce.SENDER:
             return
         match message["type"]:
             case "text.saved":
@@ -256,10 +279,18 @@ class Hub:
                     await self._show((name, first_seq, last_seq, data))
             case "text.presence":
                 for name, update in message["items"]:
-                    self.presences.remember(name, frames.decode_awareness(update))
+                    present = frames.decode_awareness(update)
+                    self.presences.remember(name, present, owner=Elsewhere(message["sender"]))
                     await self._send(name, frames.awareness(name, update))
             case "presence.query":
+                self._has_company = True
                 await announce.announce_presence(self.document_id, list(self.presences.own()))
+            case "presence.alive":
+                self._has_company = True
+                if self._processes.hear(Elsewhere(message["sender"])):
+                    await announce.ask_presence(self.document_id, "presence.wanted")
+            case "presence.wanted":
+                await self._want_presence(self.sockets)
             case "document.hint":
                 await self._hint(message["hint"], message["detail"])
             case kind:
@@ -268,11 +299,9 @@ class Hub:
     # --- what no message may be needed for ---
 
     async def _watch(self) -> None:
-        """Find what no hint told of, keep quiet sockets open, keep word counts right."""
-        rounds = 0
+        """Find what no hint told of, keep word counts right."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            rounds += 1
             self.presences.forget_silent()
             try:
                 await self._count_words()
@@ -285,8 +314,24 @@ class Hub:
             if missed:
                 for hint in HINTS:
                     await self._hint(hint, {})
-            if rounds % PING_EVERY == 0:
-                await asyncio.gather(*(s.send_frame(frames.ping()) for s in self.sockets))
+
+    async def _beat(self) -> None:
+        """Have every browser answer, and tell the other processes that this one lives."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.gather(*(s.send_frame(frames.ping()) for s in self.sockets))
+            if self._has_company:
+                await announce.announce_alive(self.document_id)
+
+    async def _look_for_lost(self) -> None:
+        """A browser that was cut off, or a process that was killed, does not say that it leaves."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for socket in self._browsers.lose_silent():
+                await self._lose(socket)
+            for process in self._processes.lose_silent():
+                for name, update in self.presences.leave(process):
+                    await self._send(name, frames.awareness(name, update))
 
     async def _look_at_rights(self) -> None:
         """Whoever lost their right, or their session, is out within a second."""

@@ -16,12 +16,21 @@ SILENT_SECONDS = 30.0  # as in y-protocols: people repeat their state every 15 s
 
 # Ten times a second looks fluent; a key held down moves a cursor thirty times.
 SHOW_SECONDS = 0.1
+# What one browser is sent of others' movements; where more move at once, they are shown less often.
+SHOWN_BYTES_PER_SECOND = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another process, by the name it sends under."""
+
+    sender: str
 
 
 @dataclass(slots=True)
 class _Known:
     presence: Presence
-    owner: object | None  # the socket here that speaks for it; None: another process's
+    owner: object  # who speaks for it: a socket here, or Elsewhere
     heard_at: float
 
 
@@ -31,20 +40,25 @@ class Presences:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], _Known] = {}
 
-    def may_speak(self, name: str, client_id: int, owner: object) -> bool:
-        """Whether nobody else is known under this client id."""
-        known = self._known.get((name, client_id))
-        return known is None or known.owner is owner
+    def may_speak(self, name: str, presence: Presence, owner: object, person: int) -> bool:
+        """Whether nobody else is known under this client id.
 
-    def remember(
-        self, name: str, presences: Iterable[Presence], owner: object | None = None
-    ) -> None:
+        The same person with news is no other: they come back by a new connection before the loss
+        of the old one is known.
+        """
+        known = self._known.get((name, presence.client_id))
+        if known is None or known.owner is owner:
+            return True
+        return _person(known.presence) == person and known.presence.clock < presence.clock
+
+    def remember(self, name: str, presences: Iterable[Presence], owner: object) -> None:
         for presence in presences:
             key = (name, presence.client_id)
-            if presence.state is None:
-                self._known.pop(key, None)
-            else:
+            known = self._known.get(key)
+            if presence.state is not None:
                 self._known[key] = _Known(presence, owner, time.monotonic())
+            elif known is not None and known.presence.clock <= presence.clock:
+                del self._known[key]
 
     def update_for(self, name: str) -> bytes | None:
         """Everybody known under `name` as an awareness update; None if there is nobody."""
@@ -55,20 +69,22 @@ class Presences:
         """(name, awareness update) for everybody whose socket is here."""
         by_name: dict[str, list[Presence]] = {}
         for (name, _), known in self._known.items():
-            if known.owner is not None:
+            if not isinstance(known.owner, Elsewhere):
                 by_name.setdefault(name, []).append(known.presence)
         for name, present in by_name.items():
             yield name, encode_awareness(present)
 
     def leave(self, owner: object) -> list[tuple[str, bytes]]:
-        """Forget whom this socket spoke for; gives (name, update) that tells the others."""
+        """Forget whom this socket or process spoke for; gives (name, update) that tells the others.
+
+        The clock stays: whoever is still there need only count on to be seen again.
+        """
         gone: dict[str, list[Presence]] = {}
         for (name, client_id), known in list(self._known.items()):
-            if known.owner is owner:
+            if known.owner == owner:
                 del self._known[name, client_id]
-                gone.setdefault(name, []).append(
-                    Presence(client_id, known.presence.clock + 1, None)
-                )
+                left = Presence(client_id, known.presence.clock, None)
+                gone.setdefault(name, []).append(left)
         return [(name, encode_awareness(presences)) for name, presences in gone.items()]
 
     def forget_silent(self) -> None:
@@ -78,8 +94,15 @@ class Presences:
                 del self._known[key]
 
 
+def _person(presence: Presence) -> object:
+    """The id that the server wrote into a person's state; None for an agent's."""
+    user = (presence.state or {}).get("user")
+    return user.get("id") if isinstance(user, dict) else None
+
+
 class Movements(Generic[Owner]):
-    """Who moved, shown at once and then at most ten times a second, all of a name in one update.
+    """Who moved, shown at once and then at most ten times a second, all of a name in one update;
+    less often where many move, so that no browser is sent more than it can use.
 
     `show` is given the name, the awareness update, and the one whose news it is alone, if it is.
     """
@@ -108,10 +131,12 @@ class Movements(Generic[Owner]):
     async def _show_all(self) -> None:
         while self._moved:
             moved, self._moved = self._moved, defaultdict(dict)
+            size = 0
             for name, by_client in moved.items():
                 if not by_client:
                     continue
                 owners = {owner for _presence, owner in by_client.values()}
                 update = encode_awareness([presence for presence, _owner in by_client.values()])
+                size += len(update)
                 await self._show(name, update, owners.pop() if len(owners) == 1 else None)
-            await asyncio.sleep(SHOW_SECONDS)
+            await asyncio.sleep(max(SHOW_SECONDS, size / SHOWN_BYTES_PER_SECOND))

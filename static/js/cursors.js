@@ -1,6 +1,10 @@
 /** Where the others are in a section: a caret in their tone, with their name above it. */
 
-import { yCursorPlugin } from "y-prosemirror";
+import { Plugin } from "prosemirror-state";
+import { Decoration, DecorationSet } from "prosemirror-view";
+import { yCursorPlugin, yCursorPluginKey } from "y-prosemirror";
+
+import { whoIs } from "./presence.js";
 
 /** @typedef {import("./presence.js").User} User */
 
@@ -11,6 +15,7 @@ function caret(user) {
   const caret = document.createElement("span");
   caret.className = `cursor ${tone(user)}`;
   caret.classList.toggle("agent-cursor", Boolean(user.agent));
+  caret.dataset.who = whoIs(user);
   const name = document.createElement("span");
   name.className = "cursor-name";
   name.textContent = user.name;
@@ -44,6 +49,28 @@ export function cursors(awareness) {
   return yCursorPlugin(awareness, {
     cursorBuilder: caret,
     selectionBuilder: (user) => ({ class: `selection ${tone(user)}` }),
+  });
+}
+
+/**
+ * Tints the block that an agent writes in, wherever its caret has gone.
+ * @param {import("y-protocols/awareness").Awareness} awareness
+ */
+export function writtenBlocks(awareness) {
+  return new Plugin({
+    props: {
+      decorations: (state) => {
+        /** @type {DecorationSet} */
+        const carets = yCursorPluginKey.getState(state);
+        const blocks = carets.find(undefined, undefined, ({ key }) => key).flatMap(({ from, spec }) => {
+          const user = awareness.getStates().get(Number(spec.key))?.user;
+          const at = state.doc.resolve(from);
+          if (!user?.agent || !at.depth) return [];
+          return [Decoration.node(at.before(), at.after(), { class: `being-written ${tone(user)}` })];
+        });
+        return DecorationSet.create(state.doc, blocks);
+      },
+    },
   });
 }
 

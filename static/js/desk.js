@@ -4,18 +4,21 @@ import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
+import { mount as mountFaces } from "./faces.js";
+import { mount as mountFollow } from "./follow.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
 import { mount as mountHints } from "./hints.js";
 import { mount as mountManuscript } from "./manuscript.js";
 import { mount as mountOutline } from "./outline.js";
 import { mount as mountPanels } from "./panels.js";
-import { mount as mountPresence } from "./presence.js";
+import { watch } from "./presence.js";
 import { connect } from "./provider.js";
 import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
 import { openStore } from "./store.js";
 import { mount as mountUnsaved } from "./unsaved.js";
+import { mount as mountWhereabouts } from "./whereabouts.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -57,17 +60,21 @@ document.body.append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
+const { awareness } = connection;
+const whereabouts = mountWhereabouts(byId("sections-text"), awareness);
 const manuscript = mountManuscript(byId("sections-text"), {
   outline,
   template: template("section-template"),
   byline: one(document, ".byline .word-count"),
   nothing: one(document, ".no-sections"),
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
+  onInView: whereabouts.see,
   onSections: unsaved.outlineIsKnown,
   section: { connection, readonly, user, onChange: formatting.follow },
 });
+const announcements = byId("announcements");
 mountOutline(outline, {
-  announcements: byId("announcements"),
+  announcements,
   moveUrl: (id) => given.moveUrl.replace(NO_ID, id),
   goTo: (id, how) => {
     panels.close();
@@ -76,8 +83,15 @@ mountOutline(outline, {
   readonly,
 });
 mountSaved(byId("saved"), { connection, unsaved, readonly });
-const { awareness } = connection.document;
-if (awareness) mountPresence(byId("faces"), { awareness, self: user.id });
+const presence = watch(awareness, user.id);
+const follow = mountFollow(byId("following"), {
+  column: byId("content"),
+  announcements,
+  presence,
+  goTo: (id) => manuscript.goTo(id, { focus: false }),
+});
+follow.changes.addEventListener("change", panels.close);
+mountFaces(byId("faces"), { outline, presence, follow });
 mountHints(connection);
 mountHeading(title, one(document, "[data-title-of-document]"));
 mountComments(byId("sections-text"), {

@@ -7,7 +7,7 @@ import { EditorView } from "prosemirror-view";
 import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 
 import { keys, typing } from "./commands.js";
-import { cursors, namesOnMove } from "./cursors.js";
+import { cursors, namesOnMove, writtenBlocks } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
 import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
@@ -65,6 +65,7 @@ export function mount(element, { provider, readonly, user, place, onChange }) {
       plugins: [
         ySyncPlugin(shared.getXmlFragment("body")),
         cursors(awareness),
+        writtenBlocks(awareness),
         emptyState(),
         ...writing,
         observe((view, before) => {

@@ -18,11 +18,12 @@ const FRAMES_UNTIL_LAID_OUT = 6;
  * @param {HTMLElement} options.byline shows the words of all sections
  * @param {HTMLElement} options.nothing shown while there is no section
  * @param {(id: string) => string} options.editUrl
+ * @param {(id: string) => void} options.onInView which section is read now
  * @param {() => void} options.onSections once the sections are those of the outline
  * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onChange">} options.section
  *   what every section is created with
  */
-export function mount(column, { outline, template, byline, nothing, editUrl, onSections, section }) {
+export function mount(column, { outline, template, byline, nothing, editUrl, onInView, onSections, section }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
   /** @type {Map<string, ReturnType<typeof create>>} */
@@ -99,6 +100,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
       else seen.delete(target);
     }
     inView = all(column, ":scope > .section").find((section) => seen.has(section)) ?? inView;
+    if (inView) onInView(wordsOf(inView).section);
     mark();
   }, { rootMargin: "-20% 0px -55% 0px" });
   const watch = () => {
@@ -111,7 +113,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
     const found = sections.get(id);
     if (!found) return false;
     bringIntoView(found.element);
-    if (focus) found.open().view.dom.focus({ preventScroll: true });
+    const { view } = found.open();
+    if (focus) view.dom.focus({ preventScroll: true });
     return true;
   };
 
@@ -142,7 +145,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
 function bringIntoView(element) {
   const distance = Math.abs(element.getBoundingClientRect().top);
   if (distance < innerHeight) {
-    element.scrollIntoView({ block: "start", behavior: "smooth" });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollIntoView({ block: "start", behavior: isCalm ? "instant" : "smooth" });
     return;
   }
   let frames = FRAMES_UNTIL_LAID_OUT;

@@ -1,94 +1,69 @@
 /**
- * Who else is here: people as round faces, agents as square ones, the same person or role only
- * once. The reader is the face of the account menu, beside these.
+ * Who else has the document open, and where: people, each once however many tabs they have, and
+ * agents, one for each section they work in.
  */
-
-const SHOWN = 6;
-
-/**
- * Two letters of a Latin name, one character of a Chinese one.
- * @param {string} name
- */
-function initials(name) {
-  const words = name.trim().split(/[\s._-]+/u);
-  if (/\p{Script=Han}/u.test(name)) return [...words[0]][0];
-  const letters = words.length > 1 ? words[0][0] + words[words.length - 1][0] : words[0].slice(0, 2);
-  return letters.toUpperCase();
-}
 
 /**
  * @typedef {{name: string, tone?: number, id?: number, agent?: boolean}} User
- * @typedef {User & {key: string, count: number}} Present
+ * @typedef {{user?: User, section?: string, since?: number, idle?: boolean}} State
+ *   what one tab or agent shows of itself: the section it is in, when (in milliseconds) its person
+ *   came there, and whether they have left it alone for a while
+ * @typedef {{key: string, user: User, section: string, isIdle: boolean}} Peer
+ *   `key` stays while they come and go; `section` is "" where nobody knows
  */
 
 /**
- * @param {Map<number, {user?: User}>} states
- * @param {number} self
- * @returns {Present[]}
+ * Whose caret it is, in one section.
+ * @param {User} user
  */
-function others(states, self) {
-  const present = new Map();
-  for (const { user } of states.values()) {
+export const whoIs = (user) => (user.agent ? `agent ${user.name}` : `person ${user.id ?? user.name}`);
+
+/** @type {(one: State, other: State) => number} the tab that says best where a person is, first */
+const byUse = (one, other) =>
+  Number(Boolean(one.idle)) - Number(Boolean(other.idle)) || (other.since ?? 0) - (one.since ?? 0);
+
+/**
+ * @param {Iterable<State>} states
+ * @param {number} self the reader's own id
+ * @returns {Peer[]} people first, by name
+ */
+function peersOf(states, self) {
+  /** @type {Map<string, Peer>} */
+  const peers = new Map();
+  for (const { user, section = "", idle } of [...states].sort(byUse)) {
     if (!user?.name || user.id === self) continue;
-    const key = user.agent ? `agent ${user.name}` : `person ${user.id ?? user.name}`;
-    const one = present.get(key) ?? { ...user, key, count: 0 };
-    one.count += 1;
-    present.set(key, one);
+    const key = user.agent ? `${whoIs(user)} ${section}` : whoIs(user);
+    if (!peers.has(key)) peers.set(key, { key, user, section: String(section), isIdle: Boolean(idle) });
   }
-  return [...present.values()].sort(
-    (a, b) => Number(Boolean(a.agent)) - Number(Boolean(b.agent)) || a.name.localeCompare(b.name),
+  return [...peers.values()].sort(
+    (a, b) =>
+      Number(Boolean(a.user.agent)) - Number(Boolean(b.user.agent)) ||
+      a.user.name.localeCompare(b.user.name),
   );
 }
 
 /**
- * @param {HTMLElement} item
- * @param {Present} present
+ * @param {import("y-protocols/awareness").Awareness} awareness of the document
+ * @param {number} self the reader's own id
  */
-function draw(item, { name, tone, agent, count }) {
-  item.className = `face tone-${tone ?? 5}`;
-  item.classList.toggle("agent", Boolean(agent));
-  const label = agent && count > 1 ? `${name} × ${count}` : name;
-  item.title = label;
-  item.ariaLabel = label;
-  item.textContent = agent ? [...name][0].toUpperCase() : initials(name);
-}
-
-/**
- * @param {HTMLElement} list
- * @param {object} options
- * @param {import("y-protocols/awareness").Awareness} options.awareness of the document
- * @param {number} options.self the reader's own id
- */
-export function mount(list, { awareness, self }) {
-  let shown = "";
-  // Who stays keeps the same face: a new one would be seen to arrive.
-  /** @type {Map<string, HTMLElement>} */
-  let faces = new Map();
-  const show = () => {
-    const present = others(/** @type {any} */ (awareness.getStates()), self);
-    const now = JSON.stringify(present);
-    if (now === shown) return;
-    shown = now;
-    faces = new Map(present.slice(0, SHOWN).map((one) => {
-      const item = faces.get(one.key) ?? document.createElement("li");
-      draw(item, one);
-      return [one.key, item];
-    }));
-    const items = [...faces.values()];
-    if (present.length > SHOWN) {
-      const rest = document.createElement("li");
-      rest.className = "face more";
-      rest.textContent = `+${present.length - SHOWN}`;
-      rest.title = present.slice(SHOWN).map(({ name }) => name).join(", ");
-      items.push(rest);
-    }
-    // Putting in again what is there already would make it appear again.
-    for (const item of [...list.children]) if (!items.includes(/** @type {any} */ (item))) item.remove();
-    items.forEach((item, index) => {
-      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-    });
+export function watch(awareness, self) {
+  /** @type {Peer[]} */
+  let peers = [];
+  let known = "";
+  const changes = new EventTarget();
+  const look = () => {
+    const now = peersOf(/** @type {Iterable<State>} */ (awareness.getStates().values()), self);
+    if (JSON.stringify(now) === known) return;
+    known = JSON.stringify(now);
+    peers = now;
+    changes.dispatchEvent(new Event("change"));
   };
-  awareness.on("change", show);
-  show();
-  return () => awareness.off("change", show);
+  awareness.on("change", look);
+  look();
+  return {
+    peers: () => peers,
+    /** "change" whenever somebody came, left, went elsewhere or rests. */
+    changes,
+    destroy: () => awareness.off("change", look),
+  };
 }

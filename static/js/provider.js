@@ -8,6 +8,9 @@ import { Doc } from "yjs";
 
 const DELAY_MS = 500;
 const MAX_DELAY_MS = 5000;
+// The server sends something every two seconds.
+const SILENCE_MS = 10_000;
+const WANTED = "presence-wanted";
 /** @typedef {"signed-out" | "forbidden" | "gone" | "refused"} Reason */
 
 /**
@@ -34,6 +37,7 @@ export function connect({ url, documentId, user, readonly, unsaved, onRefused })
     delay: DELAY_MS,
     minDelay: DELAY_MS,
     maxDelay: MAX_DELAY_MS,
+    messageReconnectTimeout: SILENCE_MS,
   });
   const changes = new EventTarget();
   const changed = () => changes.dispatchEvent(new Event("change"));
@@ -48,7 +52,10 @@ export function connect({ url, documentId, user, readonly, unsaved, onRefused })
       token: "",
       websocketProvider: socket,
       onUnsyncedChanges: changed,
-      onSynced: changed,
+      onSynced: () => {
+        showAgain(provider);
+        changed();
+      },
       onAuthenticated: ({ scope }) => {
         if (scope === "readonly" && !readonly) refuse("forbidden");
       },
@@ -91,10 +98,17 @@ export function connect({ url, documentId, user, readonly, unsaved, onRefused })
   unsaved.changes.addEventListener("change", changed);
 
   const document = open(documentId);
-  document.setAwarenessField("user", user);
+  const { awareness } = document;
+  if (!awareness) throw new Error("a provider without presence");
+  awareness.setLocalState({ user });
+  document.on("stateless", (/** @type {{payload: string}} */ { payload }) => {
+    if (JSON.parse(payload).hint === WANTED) providers.forEach(showAgain);
+  });
 
   return {
     document,
+    /** Who has the document open. */
+    awareness,
     open,
     close,
     /** "change" whenever what is saved, or whether we are connected, may have changed. */
@@ -115,4 +129,13 @@ export function connect({ url, documentId, user, readonly, unsaved, onRefused })
       socket.destroy();
     },
   };
+}
+
+/**
+ * Who was taken for lost is seen again from their next state on, even if it is the same.
+ * @param {HocuspocusProvider} provider
+ */
+function showAgain({ awareness }) {
+  const state = awareness?.getLocalState();
+  if (state) awareness?.setLocalState(state);
 }

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from agents.actions.runs import start_draft
 from agents.claims import claim, find
+from agents.flusher import join
 from agents.models import Step
 from agents.presence import Face, show
 from agents.work import Work, load
@@ -52,6 +53,29 @@ def test_a_face_that_left_does_not_come_back(work: Work) -> None:
         (place, False),
         (document, False),
     ]
+
+
+async def heard_while_at_work(work: Work) -> dict[str, Any]:
+    """What browsers' processes hear of a hand that has written nothing yet, by kind."""
+    await layer().group_add(group_of(work.document.pk), "process")
+    hand = join(work)
+    messages: dict[str, Any] = {}
+    while not {"presence.alive", "text.presence"} <= messages.keys():
+        message = await layer().receive("process")
+        messages[message["type"]] = message
+    hand.close()
+    return messages
+
+
+def test_an_agent_at_work_says_where_it_is_and_that_its_worker_lives(work: Work) -> None:
+    messages = asyncio.run(heard_while_at_work(work))
+    shown = messages["text.presence"]
+    [[name, update]] = shown["items"]
+    [presence] = decode_awareness(update)
+    assert name == str(work.document.pk)
+    assert presence.state
+    assert presence.state["section"] == str(work.section.pk)
+    assert messages["presence.alive"]["sender"] == shown["sender"]
 
 
 async def told_by_leaving(works: list[Work]) -> dict[str, int]:

@@ -17,6 +17,27 @@ from writing.text.tree import runs, texts
 READER = 1  # a client id for reading only
 RUN_SECONDS = 28
 
+# A browser that is set offline keeps the sockets that it has: this closes them, and lets none open.
+CUTTABLE = """
+  const sockets = [];
+  let isCut = false;
+  window.WebSocket = class extends WebSocket {
+    constructor(address, ...rest) {
+      super(isCut ? 'ws://127.0.0.1:1/' : address, ...rest);
+      sockets.push(this);
+    }
+  };
+  window.cutOff = (now) => {
+    isCut = now;
+    if (!now) return;
+    for (const socket of sockets.splice(0)) {
+      socket.close();
+      // It may wait for an answer that does not come.
+      socket.dispatchEvent(new CloseEvent('close', { code: 1006 }));
+    }
+  };
+"""
+
 
 def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", text)
@@ -237,3 +258,24 @@ def all_agree(pages: list[Any], database: Database, document: UUID) -> list[str]
 
     found: list[str] = until(same, 10)
     return found
+
+
+def cut_off(page: Any) -> None:
+    page.context.set_offline(True)
+    page.evaluate("cutOff(true)")
+    page.wait_for_selector("#saved[data-state=offline]")
+
+
+def back(page: Any) -> None:
+    page.context.set_offline(False)
+    for tab in page.context.pages:
+        tab.evaluate("window.cutOff?.(false)")
+
+
+def share_with(database: Database, document: UUID, name: str) -> None:
+    database.rows(
+        "insert into writing_member (document_id, user_id, role) "
+        "select ?, id, 'editor' from auth_user where username = ?",
+        document.hex,
+        name,
+    )

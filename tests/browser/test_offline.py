@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from bench.stack import PASSWORD, USER, Stack
 from tests.browser.desk import (
+    CUTTABLE,
     Database,
+    back,
+    cut_off,
     is_saved,
     new_document,
     open_document,
     ready,
+    share_with,
     stand_at_end,
     texts_of,
     until,
@@ -38,27 +41,6 @@ KEPT = """async () => {
   return texts;
 }"""
 
-# A browser that is set offline keeps the sockets that it has: this closes them, and lets none open.
-CUTTABLE = """
-  const sockets = [];
-  let isCut = false;
-  window.WebSocket = class extends WebSocket {
-    constructor(address, ...rest) {
-      super(isCut ? 'ws://127.0.0.1:1/' : address, ...rest);
-      sockets.push(this);
-    }
-  };
-  window.cutOff = (now) => {
-    isCut = now;
-    if (!now) return;
-    for (const socket of sockets.splice(0)) {
-      socket.close();
-      // It may wait for an answer that does not come.
-      socket.dispatchEvent(new CloseEvent('close', { code: 1006 }));
-    }
-  };
-"""
-
 
 def kept(page: Any) -> list[str]:
     """What this browser keeps of texts that are not saved."""
@@ -70,24 +52,12 @@ def is_kept(page: Any, words: str) -> None:
     until(lambda: any(words in text for text in kept(page)), 10)
 
 
-def cut_off(page: Any) -> None:
-    page.context.set_offline(True)
-    page.evaluate("cutOff(true)")
-    page.wait_for_selector("#saved[data-state=offline]")
-
-
 def type_unsaved(page: Any, words: str, section: int = 0) -> None:
     """Typed without a connection, until the browser keeps it."""
     cut_off(page)
     stand_at_end(page, section)
     page.keyboard.type(words)
     is_kept(page, words)
-
-
-def back(page: Any) -> None:
-    page.context.set_offline(False)
-    for tab in page.context.pages:
-        tab.evaluate("window.cutOff?.(false)")
 
 
 def rescued(page: Any) -> str:
@@ -245,15 +215,6 @@ def test_text_that_the_server_refuses_is_handed_back_and_not_sent_again(
     page.wait_for_selector("#saved[data-state=unsaved]")
     until(lambda: texts_of(page) == ["Fine. "])
     assert "Fine. Not fine." in rescued(page)
-
-
-def share_with(database: Database, document: UUID, name: str) -> None:
-    database.rows(
-        "insert into writing_member (document_id, user_id, role) "
-        "select ?, id, 'editor' from auth_user where username = ?",
-        document.hex,
-        name,
-    )
 
 
 def sign_in_here(page: Any, stack: Stack, name: str) -> None:

@@ -1,6 +1,7 @@
 """What a browser's provider does on the socket, in Python: real frames, a real Yjs document."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from pycrdt import Decoder, Doc, XmlElement, XmlFragment, XmlText
 from project.asgi import application
 from writing.text import frames
 
+PONG = bytes([frames.MessageType.PONG])
 SYNC, AWARENESS, AUTH, STATELESS, SYNC_STATUS = 0, 1, 2, 5, 8
 
 
@@ -45,6 +47,7 @@ class BrowserDouble:
         self.frames_of_presence = 0
         self.text: Doc[XmlFragment] = Doc()
         self.section = ""
+        self.pings = 0
 
     async def connect(self) -> None:
         connected, _ = await self.socket.connect()
@@ -73,11 +76,21 @@ class BrowserDouble:
         return str(self.text.get("body", type=XmlFragment))
 
     async def until(self, condition: Callable[[], bool], timeout: float = 5) -> None:
-        """Take frames until the condition holds; raises TimeoutError."""
+        """Take frames until the condition holds; raises TimeoutError when only pings come."""
+        deadline = time.monotonic() + timeout
         while not condition():
-            frame = await self.socket.receive_from(timeout=timeout)
+            frame = await self.socket.receive_from(timeout=deadline - time.monotonic())
             assert isinstance(frame, bytes)
+            if frame == frames.ping():
+                await self.send(PONG)
+            else:
+                deadline = time.monotonic() + timeout
             self._take(frame)
+
+    async def until_pinged(self) -> None:
+        """Take frames until the server asks whether anybody is there, and answer."""
+        pings = self.pings
+        await self.until(lambda: self.pings > pings)
 
     async def closed_with(self) -> int:
         """The close code; frames before it are taken."""
@@ -89,6 +102,7 @@ class BrowserDouble:
 
     def _take(self, frame: bytes) -> None:
         if frame == frames.ping():
+            self.pings += 1
             return
         decoder = Decoder(frame)
         name, kind = decoder.read_var_string(), decoder.read_var_uint()

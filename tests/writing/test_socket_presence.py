@@ -1,5 +1,7 @@
 """Cursors move fluently without flooding those who look on."""
 
+import asyncio
+import time
 import uuid
 from typing import Any
 
@@ -8,10 +10,12 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from tests.writing.browser_double import BrowserDouble
+from tests.writing.browser_double import PONG, BrowserDouble
 from writing.actions.documents import create_document
 from writing.actions.sections import add_section
-from writing.models import Section
+from writing.announce import group_of, layer
+from writing.models import Member, Section
+from writing.presence import SHOWN_BYTES_PER_SECOND, Movements
 from writing.text import frames
 from writing.text.frames import Presence
 
@@ -33,6 +37,13 @@ async def opened(user: User, section: Section) -> BrowserDouble:
     await browser.open(section.document_id)
     await browser.open(section.pk)
     return browser
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beats and losses in tenths of their time."""
+    monkeypatch.setattr("writing.pulse.SILENT_SECONDS", 0.4)
+    monkeypatch.setattr("writing.hub.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("writing.hub.LOOK_SECONDS", 0.05)
 
 
 def moved(browser: BrowserDouble, client_id: int, clock: int) -> bytes:
@@ -78,3 +89,126 @@ async def test_flood_of_states_ends_the_connection() -> None:
     for clock in range(1, 300):
         await ana.send(moved(ana, 101, clock))
     assert await ana.closed_with() == BROKEN
+
+
+async def test_whose_connection_was_lost_is_gone_until_heard_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quicken(monkeypatch)
+    user, section = await sync_to_async(user_and_section)()
+    ana, looker = await opened(user, section), await opened(user, section)
+    await ana.send(moved(ana, 101, 1))
+    await looker.until(lambda: place(looker, 101) == 1)
+    # Nothing more comes from her, and no close either.
+    await looker.until(lambda: looker.present[101] is None)
+    late = await opened(user, section)
+    await late.until_pinged()
+    assert 101 not in late.present
+    await ana.send(PONG)
+    await ana.until(lambda: {"hint": "presence-wanted", "detail": {}} in ana.hints)
+    assert ana.present[101] is None  # which makes her browser count on
+    await ana.send(moved(ana, 101, 3))
+    await looker.until(lambda: place(looker, 101) == 3)
+    for browser in (ana, looker, late):
+        await browser.socket.disconnect()
+
+
+async def test_who_answers_stays_though_they_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    quicken(monkeypatch)
+    user, section = await sync_to_async(user_and_section)()
+    ana, looker = await opened(user, section), await opened(user, section)
+    await ana.send(moved(ana, 101, 1))
+    await looker.until(lambda: place(looker, 101) == 1)
+    for _ in range(8):
+        await ana.until_pinged()
+        await looker.until_pinged()
+    assert place(looker, 101) == 1
+    for browser in (ana, looker):
+        await browser.socket.disconnect()
+
+
+async def test_who_comes_back_before_the_loss_is_known_is_seen_at_once() -> None:
+    user, section = await sync_to_async(user_and_section)()
+    ana, looker = await opened(user, section), await opened(user, section)
+    await ana.send(moved(ana, 101, 1))
+    await looker.until(lambda: place(looker, 101) == 1)
+    again = await opened(user, section)
+    await again.send(moved(again, 101, 2))
+    await looker.until(lambda: place(looker, 101) == 2)
+    await ana.socket.disconnect()
+    late = await opened(user, section)
+    await late.until(lambda: place(late, 101) == 2)
+    for browser in (again, looker, late):
+        await browser.socket.disconnect()
+
+
+async def test_nobody_speaks_for_somebody_else() -> None:
+    user, section = await sync_to_async(user_and_section)()
+    other = await sync_to_async(get_user_model().objects.create_user)(f"eve-{uuid.uuid4().hex}")
+    await sync_to_async(Member.objects.create)(
+        document_id=section.document_id, user=other, role="editor"
+    )
+    ana, eve = await opened(user, section), await opened(other, section)
+    looker = await opened(user, section)
+    await ana.send(moved(ana, 101, 1))
+    await looker.until(lambda: place(looker, 101) == 1)
+    await eve.send(moved(eve, 101, 9))
+    await eve.send(moved(eve, 202, 9))
+    await looker.until(lambda: place(looker, 202) == 9)
+    assert place(looker, 101) == 1
+    for browser in (ana, eve, looker):
+        await browser.socket.disconnect()
+
+
+async def test_people_of_a_killed_process_are_gone_until_it_is_heard_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quicken(monkeypatch)
+    user, section = await sync_to_async(user_and_section)()
+    looker = await opened(user, section)
+    group, other = group_of(section.document_id), "another process"
+
+    async def tell(kind: str, **more: object) -> None:
+        await layer().group_send(group, {"type": kind, "sender": other, **more})
+
+    async def show(clock: int) -> None:
+        state: dict[str, Any] = {"user": {"id": 7, "name": "Ben"}, "cursor": {"anchor": clock}}
+        update = frames.encode_awareness([Presence(303, clock, state)])
+        await tell("text.presence", items=[[looker.section, update]])
+
+    await layer().group_add(group, "another-process")
+    await tell("presence.alive")
+    await show(1)
+    await looker.until(lambda: place(looker, 303) == 1)
+    # This process tells the other that it lives, too.
+    while (await layer().receive("another-process")).get("sender") == other:
+        pass
+    await looker.until(lambda: looker.present[303] is None)
+    await tell("presence.alive")
+    kinds = set()
+    while "presence.wanted" not in kinds:
+        kinds.add((await layer().receive("another-process"))["type"])
+    await show(2)
+    await looker.until(lambda: place(looker, 303) == 2)
+    await looker.socket.disconnect()
+
+
+async def test_however_many_move_a_browser_is_sent_a_bounded_number_of_bytes() -> None:
+    sent: list[tuple[float, int]] = []
+
+    async def show(name: str, update: bytes, owner: object) -> None:
+        sent.append((time.monotonic(), len(update)))
+
+    movements: Movements[str] = Movements(show)
+    state = {"user": {"id": 1, "name": "Ana", "tone": 1}, "cursor": {"anchor": "x" * 200}}
+    began = time.monotonic()
+    clock = 0
+    while time.monotonic() < began + 1:
+        clock += 1
+        for client_id in range(30):
+            movements.add("section", [Presence(client_id, clock, state)], str(client_id))
+        await asyncio.sleep(1 / 60)
+    movements.close()
+    later = [size for at, size in sent if at > began + 0.2]
+    assert later
+    assert sum(later) < 1.5 * SHOWN_BYTES_PER_SECOND
