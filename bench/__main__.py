@@ -5,12 +5,13 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench import budget, footprint, live_draft, prompt_tokens, streams
+from bench import budget, footprint, live_draft, long_document, prompt_tokens, streams
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "budget": lambda: [budget.run()],
     "footprint": lambda: [footprint.run()],
     "live_draft": live_draft.run,
+    "long_document": lambda: [long_document.run()],
     "tokens": lambda: [prompt_tokens.run()],
     "streams": lambda: [streams.run()],
 }

@@ -2,8 +2,10 @@
 
 import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
+import { mount as mountCaret } from "./caret.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
+import { mount as mountFind } from "./find.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
 import { mount as mountHints } from "./hints.js";
@@ -14,6 +16,9 @@ import { mount as mountPresence } from "./presence.js";
 import { connect } from "./provider.js";
 import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
+import { mount as mountSelected } from "./selected.js";
+import { mount as mountShortcuts } from "./shortcuts.js";
+import { mount as mountSpanning } from "./spanning.js";
 import { openStore } from "./store.js";
 import { mount as mountUnsaved } from "./unsaved.js";
 
@@ -57,14 +62,36 @@ document.body.append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
-const manuscript = mountManuscript(byId("sections-text"), {
+const column = byId("sections-text");
+const sections = () => manuscript.sections();
+const toasts = byId("toasts");
+const caret = mountCaret(column, { sections });
+const spanning = mountSpanning(column, { sections, toasts });
+const findBar = /** @type {HTMLFormElement} */ (byId("find"));
+const find = mountFind(findBar, { page: byId("content"), sections, toasts, readonly });
+mountSelected(one(document, ".selected-words"), { column, sections });
+const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
+mountShortcuts(template("shortcuts-template"), { dialog });
+
+const manuscript = mountManuscript(column, {
   outline,
   template: template("section-template"),
   byline: one(document, ".byline .word-count"),
   nothing: one(document, ".no-sections"),
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
   onSections: unsaved.outlineIsKnown,
-  section: { connection, readonly, user, onChange: formatting.follow },
+  section: {
+    connection,
+    readonly,
+    user,
+    onText: find.follow,
+    decorate: find.decorate,
+    editor: {
+      onChange: formatting.follow,
+      onKey: (view, event) => spanning.onKey(view, event) || caret.onKey(view, event),
+      isLocked: spanning.isLocked,
+    },
+  },
 });
 mountOutline(outline, {
   announcements: byId("announcements"),
@@ -80,10 +107,10 @@ const { awareness } = connection.document;
 if (awareness) mountPresence(byId("faces"), { awareness, self: user.id });
 mountHints(connection);
 mountHeading(title, one(document, "[data-title-of-document]"));
-mountComments(byId("sections-text"), {
+mountComments(column, {
   review: byId("review"),
   counts: all(document, "[data-count-of=review]"),
   panels,
   openAround: manuscript.openAround,
 });
-mountAttempts(byId("sections-text"), { toasts: byId("toasts") });
+mountAttempts(column, { toasts });

@@ -4,11 +4,11 @@
  */
 
 import { all, one, wordsOf } from "./dom.js";
+import { bringIntoView } from "./scrolling.js";
 import { create } from "./sections.js";
 import { formatNumber } from "./words.js";
 
 const COUNT_AFTER_MS = 100;
-const FRAMES_UNTIL_LAID_OUT = 6;
 
 /**
  * @param {HTMLElement} column where the sections stand
@@ -19,7 +19,7 @@ const FRAMES_UNTIL_LAID_OUT = 6;
  * @param {HTMLElement} options.nothing shown while there is no section
  * @param {(id: string) => string} options.editUrl
  * @param {() => void} options.onSections once the sections are those of the outline
- * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onChange">} options.section
+ * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onText" | "decorate" | "editor">} options.section
  *   what every section is created with
  */
 export function mount(column, { outline, template, byline, nothing, editUrl, onSections, section }) {
@@ -110,7 +110,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
   const goTo = (id, { focus }) => {
     const found = sections.get(id);
     if (!found) return false;
-    bringIntoView(found.element);
+    bringIntoView(() => found.element, "start");
     if (focus) found.open().view.dom.focus({ preventScroll: true });
     return true;
   };
@@ -120,6 +120,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
 
   return {
     goTo,
+    /** The sections, in their order. */
+    sections: () => all(column, ":scope > .section").flatMap(({ dataset }) => sections.get(dataset.section ?? "") ?? []),
     /** Mounts the editor of the section that holds an element. @type {(element: Element) => void} */
     openAround: (element) => {
       const section = element.closest(".section");
@@ -132,25 +134,6 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
       for (const { destroy } of sections.values()) destroy();
     },
   };
-}
-
-/**
- * Scrolls to the beginning of a section. The heights of sections that were never seen are guesses:
- * on the way to a far one they become known, and it stands elsewhere.
- * @param {HTMLElement} element
- */
-function bringIntoView(element) {
-  const distance = Math.abs(element.getBoundingClientRect().top);
-  if (distance < innerHeight) {
-    element.scrollIntoView({ block: "start", behavior: "smooth" });
-    return;
-  }
-  let frames = FRAMES_UNTIL_LAID_OUT;
-  const land = () => {
-    element.scrollIntoView({ block: "start" });
-    if (frames--) requestAnimationFrame(land);
-  };
-  land();
 }
 
 /**
