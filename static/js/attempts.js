@@ -4,6 +4,7 @@
  */
 
 import { wordsOf } from "./dom.js";
+import { show } from "./toasts.js";
 
 // Sections come one after another; what has not come by then is no longer in the text.
 const PATIENCE_MS = 8000;
@@ -37,10 +38,7 @@ export function mount(text, { toasts }) {
   };
   const giveUp = () => {
     stop();
-    const toast = document.createElement("div");
-    toast.className = "toast";
-    toast.textContent = wordsOf(text).gone;
-    toasts.append(toast);
+    show(toasts, wordsOf(text).gone);
   };
   const follow = () => {
     stop();

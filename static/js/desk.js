@@ -2,9 +2,11 @@
 
 import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
+import { mount as mountCaret } from "./caret.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFaces } from "./faces.js";
+import { mount as mountFind } from "./find.js";
 import { mount as mountFollow } from "./follow.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
@@ -16,6 +18,9 @@ import { watch } from "./presence.js";
 import { connect } from "./provider.js";
 import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
+import { mount as mountSelected } from "./selected.js";
+import { mount as mountShortcuts } from "./shortcuts.js";
+import { mount as mountSpanning } from "./spanning.js";
 import { openStore } from "./store.js";
 import { mount as mountUnsaved } from "./unsaved.js";
 import { mount as mountWhereabouts } from "./whereabouts.js";
@@ -61,8 +66,19 @@ const formatting = mountFormatting(one(document, ".formatting"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
 const { awareness } = connection;
-const whereabouts = mountWhereabouts(byId("sections-text"), awareness);
-const manuscript = mountManuscript(byId("sections-text"), {
+const column = byId("sections-text");
+const whereabouts = mountWhereabouts(column, awareness);
+const sections = () => manuscript.sections();
+const toasts = byId("toasts");
+const caret = mountCaret(column, { sections });
+const spanning = mountSpanning(column, { sections, toasts });
+const findBar = /** @type {HTMLFormElement} */ (byId("find"));
+const find = mountFind(findBar, { page: byId("content"), sections, toasts, readonly });
+mountSelected(one(document, ".selected-words"), { column, sections });
+const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
+mountShortcuts(template("shortcuts-template"), { dialog });
+
+const manuscript = mountManuscript(column, {
   outline,
   template: template("section-template"),
   byline: one(document, ".byline .word-count"),
@@ -70,7 +86,18 @@ const manuscript = mountManuscript(byId("sections-text"), {
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
   onInView: whereabouts.see,
   onSections: unsaved.outlineIsKnown,
-  section: { connection, readonly, user, onChange: formatting.follow },
+  section: {
+    connection,
+    readonly,
+    user,
+    onText: find.follow,
+    decorate: find.decorate,
+    editor: {
+      onChange: formatting.follow,
+      onKey: (view, event) => spanning.onKey(view, event) || caret.onKey(view, event),
+      isLocked: spanning.isLocked,
+    },
+  },
 });
 const announcements = byId("announcements");
 mountOutline(outline, {
@@ -94,10 +121,10 @@ follow.changes.addEventListener("change", panels.close);
 mountFaces(byId("faces"), { outline, presence, follow });
 mountHints(connection);
 mountHeading(title, one(document, "[data-title-of-document]"));
-mountComments(byId("sections-text"), {
+mountComments(column, {
   review: byId("review"),
   counts: all(document, "[data-count-of=review]"),
   panels,
   openAround: manuscript.openAround,
 });
-mountAttempts(byId("sections-text"), { toasts: byId("toasts") });
+mountAttempts(column, { toasts });

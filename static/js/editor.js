@@ -13,6 +13,8 @@ import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
 import { isBlank, schema } from "./schema.js";
 
+/** @typedef {import("prosemirror-view").DecorationSet} DecorationSet */
+
 const emptyState = () => new Plugin({
   props: { attributes: (state) => ({ class: isBlank(state.doc) ? "blank" : "" }) },
 });
@@ -30,8 +32,11 @@ const observe = (onChange) => new Plugin({
  * @param {object} options.user what the others see beside our caret
  * @param {(dom: HTMLElement) => void} options.place puts the editor's element into `element`
  * @param {(view: EditorView, before: EditorState) => void} options.onChange after every update
+ * @param {(view: EditorView, event: KeyboardEvent) => boolean} options.onKey before any key of the editor
+ * @param {() => boolean} options.isLocked whether nothing may be changed for the moment
+ * @param {(doc: import("prosemirror-model").Node) => DecorationSet} options.decorate
  */
-export function mount(element, { provider, readonly, user, place, onChange }) {
+export function mount(element, { provider, readonly, user, place, onChange, onKey, isLocked, decorate }) {
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
@@ -79,7 +84,9 @@ export function mount(element, { provider, readonly, user, place, onChange }) {
       if (!this.isDestroyed) this.updateState(this.state.apply(transaction));
     },
     // Before the first sync an edit would meet a text that is not there yet.
-    editable: () => !readonly && element.dataset.ready === "true",
+    editable: () => !readonly && !isLocked() && element.dataset.ready === "true",
+    handleKeyDown: onKey,
+    decorations: ({ doc }) => decorate(doc),
     attributes: {
       role: "textbox",
       "aria-multiline": "true",

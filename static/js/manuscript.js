@@ -4,11 +4,11 @@
  */
 
 import { all, one, wordsOf } from "./dom.js";
+import { bringIntoView } from "./scrolling.js";
 import { create } from "./sections.js";
 import { formatNumber } from "./words.js";
 
 const COUNT_AFTER_MS = 100;
-const FRAMES_UNTIL_LAID_OUT = 6;
 
 /**
  * @param {HTMLElement} column where the sections stand
@@ -20,7 +20,7 @@ const FRAMES_UNTIL_LAID_OUT = 6;
  * @param {(id: string) => string} options.editUrl
  * @param {(id: string) => void} options.onInView which section is read now
  * @param {() => void} options.onSections once the sections are those of the outline
- * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onChange">} options.section
+ * @param {Pick<Parameters<typeof create>[1], "connection" | "readonly" | "user" | "onText" | "decorate" | "editor">} options.section
  *   what every section is created with
  */
 export function mount(column, { outline, template, byline, nothing, editUrl, onInView, onSections, section }) {
@@ -112,7 +112,7 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onI
   const goTo = (id, { focus }) => {
     const found = sections.get(id);
     if (!found) return false;
-    bringIntoView(found.element);
+    bringIntoView(() => found.element, "start");
     const { view } = found.open();
     if (focus) view.dom.focus({ preventScroll: true });
     return true;
@@ -123,6 +123,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onI
 
   return {
     goTo,
+    /** The sections, in their order. */
+    sections: () => all(column, ":scope > .section").flatMap(({ dataset }) => sections.get(dataset.section ?? "") ?? []),
     /** Mounts the editor of the section that holds an element. @type {(element: Element) => void} */
     openAround: (element) => {
       const section = element.closest(".section");
@@ -135,26 +137,6 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onI
       for (const { destroy } of sections.values()) destroy();
     },
   };
-}
-
-/**
- * Scrolls to the beginning of a section. The heights of sections that were never seen are guesses:
- * on the way to a far one they become known, and it stands elsewhere.
- * @param {HTMLElement} element
- */
-function bringIntoView(element) {
-  const distance = Math.abs(element.getBoundingClientRect().top);
-  if (distance < innerHeight) {
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    element.scrollIntoView({ block: "start", behavior: isCalm ? "instant" : "smooth" });
-    return;
-  }
-  let frames = FRAMES_UNTIL_LAID_OUT;
-  const land = () => {
-    element.scrollIntoView({ block: "start" });
-    if (frames--) requestAnimationFrame(land);
-  };
-  land();
 }
 
 /**

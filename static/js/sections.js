@@ -2,7 +2,9 @@
 
 import { one } from "./dom.js";
 import { mount as mountText } from "./text.js";
-import { countWords } from "./words.js";
+import { wordsIn } from "./words.js";
+
+/** @typedef {ReturnType<typeof create>} Section */
 
 const COUNT_AFTER_MS = 250;
 
@@ -15,9 +17,11 @@ const COUNT_AFTER_MS = 250;
  * @param {import("./presence.js").User} options.user
  * @param {(id: string, title: string) => void} options.onRename
  * @param {() => void} options.onCount
- * @param {(view: import("prosemirror-view").EditorView) => void} options.onChange
+ * @param {(id: string, doc: import("prosemirror-model").Node) => void} options.onText whenever it may have changed
+ * @param {(id: string, doc: import("prosemirror-model").Node) => import("prosemirror-view").DecorationSet} options.decorate
+ * @param {Pick<Parameters<typeof mountText>[1], "onChange" | "onKey" | "isLocked">} options.editor
  */
-export function create(template, { id, connection, readonly, user, onRename, onCount, onChange }) {
+export function create(template, { id, connection, readonly, user, onRename, onCount, onText, decorate, editor }) {
   const element = /** @type {HTMLElement} */ (template.cloneNode(true));
   const title = /** @type {HTMLTextAreaElement} */ (one(element, "textarea"));
   const state = one(element, ".section-state");
@@ -31,7 +35,7 @@ export function create(template, { id, connection, readonly, user, onRename, onC
   let doc = null;
   const count = () => {
     counting = 0;
-    const now = doc ? countWords(doc.textBetween(0, doc.content.size, "\n", " ")) : 0;
+    const now = doc ? wordsIn(doc.content) : 0;
     if (now === words) return;
     words = now;
     onCount();
@@ -40,10 +44,12 @@ export function create(template, { id, connection, readonly, user, onRename, onC
     provider: connection.open(id),
     readonly,
     user,
-    onChange,
+    ...editor,
+    decorate: (now) => decorate(id, now),
     onText: (now) => {
       doc = now;
       counting ||= setTimeout(count, COUNT_AFTER_MS);
+      onText(id, now);
     },
   });
 
@@ -73,9 +79,14 @@ export function create(template, { id, connection, readonly, user, onRename, onC
   });
 
   return {
+    id,
     element,
+    title,
+    /** The text as it was last shown, with or without an editor. */
+    doc: () => doc,
     /** Its editor, mounted if it was not. */
     open: text.open,
+    view: text.view,
     words: () => words,
     /**
      * Takes over what the outline says about this section.

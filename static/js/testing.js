@@ -1,12 +1,15 @@
 /** For the contract test alone, which builds it: an editor without a server. */
 
 import { TextSelection } from "prosemirror-state";
+import { DecorationSet } from "prosemirror-view";
 import { Awareness } from "y-protocols/awareness";
 import { relativePositionToAbsolutePosition, ySyncPluginKey } from "y-prosemirror";
 import { applyUpdate, createRelativePositionFromJSON, Doc, XmlElement, XmlText } from "yjs";
 
 import { mount } from "./editor.js";
-import { countWords } from "./words.js";
+import { wordsIn } from "./words.js";
+
+export { countWords } from "./words.js";
 
 /**
  * The shared tree as plain data, in the shape that the test's own walk over pycrdt gives.
@@ -43,11 +46,14 @@ export function open(update) {
     user: { id: 1, name: "Ana", tone: 4 },
     place: (dom) => element.append(dom),
     onChange: () => {},
+    onKey: () => false,
+    isLocked: () => false,
+    decorate: () => DecorationSet.empty,
   });
   const { view } = editor;
   return {
     tree: () => treeOf(shared.getXmlFragment("body")),
-    words: () => countWords(view.state.doc.textBetween(0, view.state.doc.content.size, "\n", " ")),
+    words: () => wordsIn(view.state.doc.content),
     /** The text before a cursor that the server tells of. */
     before: (/** @type {any} */ cursor) => {
       const { doc, type, binding } = ySyncPluginKey.getState(view.state);

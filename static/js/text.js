@@ -86,6 +86,8 @@ export function mount(element, { onText, ...options }) {
 
   return {
     open,
+    /** Its editor's view, while it has one. */
+    view: () => editor?.view ?? null,
     destroy: () => {
       watcher.unobserve(element);
       provider.off("synced", ready);

@@ -20,7 +20,7 @@ export function mount(list, words) {
   /** @param {Element} toast */
   const wait = (toast) => {
     clearTimeout(timers.get(toast));
-    const stays = toast.querySelector("[hx-post], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
+    const stays = toast.querySelector("[hx-post], [data-action], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
     timers.set(toast, setTimeout(() => {
       if (toast.matches(":hover, :focus-within")) wait(toast);
       else remove(toast);
@@ -44,12 +44,7 @@ export function mount(list, words) {
     toast.append(button);
     wait(toast);
   };
-  const failed = () => {
-    const toast = document.createElement("div");
-    toast.className = "toast error";
-    toast.textContent = words.failed;
-    list.append(toast);
-  };
+  const failed = () => show(list, words.failed).classList.add("error");
 
   const watcher = new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
@@ -82,4 +77,30 @@ export function mount(list, words) {
     watcher.disconnect();
     for (const timer of timers.values()) clearTimeout(timer);
   };
+}
+
+/**
+ * Shows a message, unless it stands there already.
+ * @param {HTMLElement} list
+ * @param {string} text
+ * @param {{label: string, run: () => void}} [action] a button beside it
+ */
+export function show(list, text, action) {
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.append(Object.assign(document.createElement("span"), { textContent: text }));
+  const shown = [...list.children].find((each) => each.firstElementChild?.textContent === text);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.action = "";
+    button.textContent = action.label;
+    button.addEventListener("click", () => {
+      action.run();
+      toast.remove();
+    });
+    toast.append(button);
+  } else if (shown instanceof HTMLElement) return shown;
+  list.append(toast);
+  return toast;
 }

@@ -196,6 +196,17 @@ def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Aud
     auditor.see("run")
 
 
+def test_finding_and_shortcuts(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:
+    page = auditor.page
+    new_document(page, stack, "Part 1")
+    page.keyboard.press("Control+f")
+    page.keyboard.type("reef")
+    auditor.see("finding")
+    page.keyboard.press("Control+/")
+    page.wait_for_selector("#dialog[open]")
+    auditor.see("shortcuts")
+
+
 def test_manuscript_with_problems(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:
     page = auditor.page
     provider.fail("401@*x0")

@@ -3,6 +3,7 @@
 y-prosemirror deletes from the shared text whatever its schema cannot build, for everybody.
 """
 
+import json
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -221,6 +222,14 @@ def test_both_sides_count_the_same_words(page: Any, markdown: str) -> None:
     peer = peer_with(markdown)
     open_editor(page, peer)
     assert page.evaluate("editor.words()") == count_words(peer.body)
+
+
+def test_both_sides_count_words_by_one_table(page: Any) -> None:
+    table = json.loads((ROOT / "tests" / "words.json").read_text())
+    counted = page.evaluate(
+        "table => table.map(([text]) => [text, testing.countWords(text)])", table
+    )
+    assert counted == table
 
 
 def test_comments_keep_their_keys_when_a_person_types(page: Any) -> None:

@@ -6,6 +6,7 @@ Marks of agents and comments leave no trace. Suggestions read as if refused wher
 
 import html
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,17 @@ def _plain(block: XmlElement) -> str:
 
 
 _CJK_WORD = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_CJK_WORD}]|[^\W_{_CJK_WORD}]+(?:['’\-.][^\W_{_CJK_WORD}]+)*")
+_LETTER = rf"[^\W_{_CJK_WORD}]"
+# Accents and vowel signs that are characters of their own; none stand elsewhere.
+_PLACES_OF_MARKS = (range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
+_MARKS = "".join(
+    char
+    for places in _PLACES_OF_MARKS
+    for char in map(chr, places)
+    if unicodedata.category(char).startswith("M")
+)
+_LETTERS = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
+_WORD = re.compile(rf"[{_CJK_WORD}]|{_LETTERS}(?:['’\-.]{_LETTERS})*")
 
 
 def count_words(body: XmlFragment) -> int:
