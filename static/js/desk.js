@@ -15,6 +15,7 @@ import { connect } from "./provider.js";
 import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
 import { openStore } from "./store.js";
+import { mount as mountStructure } from "./structure.js";
 import { mount as mountUnsaved } from "./unsaved.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
@@ -75,6 +76,14 @@ mountOutline(outline, {
   },
   readonly,
 });
+if (!readonly) {
+  mountStructure(byId("sections-text"), {
+    outline,
+    connection,
+    editorOf: manuscript.editorOf,
+    splitUrl: (id) => given.splitUrl.replace(NO_ID, id),
+  });
+}
 mountSaved(byId("saved"), { connection, unsaved, readonly });
 const { awareness } = connection.document;
 if (awareness) mountPresence(byId("faces"), { awareness, self: user.id });

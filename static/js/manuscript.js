@@ -120,6 +120,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onS
 
   return {
     goTo,
+    /** The editor of a section. @type {(id: string) => ReturnType<ReturnType<typeof create>["open"]> | undefined} */
+    editorOf: (id) => sections.get(id)?.open(),
     /** Mounts the editor of the section that holds an element. @type {(element: Element) => void} */
     openAround: (element) => {
       const section = element.closest(".section");
