@@ -30,11 +30,11 @@ HEADING: tuple[str, dict[str, object]] = ("heading", {"level": 2})
 
 def split_section(
     section: Section, position: str, *, acting_user: AbstractBaseUser
-) -> tuple[Section, bool]:
+) -> tuple[Section, int]:
     """The text from `position` on, a Yjs relative position as JSON, becomes the next section.
 
-    Gives that, and whether a block was divided. The blocks that this leaves empty stay until
-    `tidy_section`. Raises InvalidInput.
+    Gives that, and how many blocks inside each other were divided. The blocks that this leaves
+    empty stay until `tidy_section`. Raises InvalidInput.
     """
     with transaction.atomic():
         order = lock_outline(section.document_id)
@@ -42,7 +42,7 @@ def split_section(
         _check_rest(section)
         check_room(order)
         source = _peer(section, acting_user)
-        contents, is_cut = end_from(source, _place(source, position))
+        contents, divided = end_from(source, _place(source, position))
         share = section.target_words // 2
         part = Section(
             document=section.document,
@@ -63,7 +63,7 @@ def split_section(
         staying = threads_in(contents_of(source.body))
         _move_threads(section, part, threads_in(contents) - staying)
         outline_changed(section.document_id, acting_user)
-    return part, is_cut
+    return part, divided
 
 
 def tidy_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
@@ -87,13 +87,13 @@ def merge_sections(
     """
     heading = [_heading(following.title)] if following.title else []
     with transaction.atomic():
-        return _merge(section, following, heading, join=False, acting_user=acting_user)
+        return _merge(section, following, heading, join=0, acting_user=acting_user)
 
 
 def rejoin_sections(
-    section: Section, part: Section, *, join: bool, acting_user: AbstractBaseUser
+    section: Section, part: Section, *, join: int, acting_user: AbstractBaseUser
 ) -> Section:
-    """Undo `split_section`, with what was typed since; `join` if it divided a block."""
+    """Undo `split_section`, with what was typed since; `join` is what it divided."""
     with transaction.atomic():
         return _merge(section, part, [], join=join, acting_user=acting_user)[0]
 
@@ -128,7 +128,7 @@ def divide_merged(
         source = _peer(section, acting_user)
         seam = _place_of_first(source, client_id)
         if seam is not None and not has_more:
-            contents, _is_cut = end_from(source, seam)
+            contents, _divided = end_from(source, seam)
             delete_from(source, seam)
             _save(section, source, acting_user)
             if merged.title and contents[:1] == [_heading(merged.title)]:
@@ -146,7 +146,7 @@ def _merge(
     following: Section,
     heading: list[Content],
     *,
-    join: bool,
+    join: int,
     acting_user: AbstractBaseUser,
 ) -> tuple[Section, int]:
     order = lock_outline(section.document_id)

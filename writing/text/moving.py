@@ -20,28 +20,29 @@ from writing.text.content import (
 )
 from writing.text.peer import Peer
 from writing.text.places import Place
-from writing.text.tree import Node, Parent, Path, attributes, children, has_text, runs, size
+from writing.text.tree import Node, Parent, Path, attributes, children, runs, size
 
 CELL_HOLDER = "table"
+HOLDERS = frozenset({"blockquote", "bullet_list", "ordered_list", "list_item"})
 EMPTY_PARAGRAPH: Content = ("paragraph", {}, [])
 
 
-def end_from(peer: Peer, place: Place) -> tuple[list[Content], bool]:
-    """What stands from `place` on, and whether it begins in the middle of a block.
+def end_from(peer: Peer, place: Place) -> tuple[list[Content], int]:
+    """What stands from `place` on, and how many blocks inside each other are divided there.
 
     A table is not divided: it is taken whole.
     """
     place = _outside_tables(peer, place)
     if not place.path:
-        return [], False
+        return [], 0
     first = place.path[0]
     blocks = children(peer.body)
     head = _tail_of(blocks[first], place.path[1:], place.offset)
-    is_cut = head is not None and _has_before(blocks[first], place.path[1:], place.offset)
-    contents = [head] if head is not None else []
-    if is_cut and head is not None and not has_characters([head]):
-        contents, is_cut = [], False
-    return contents + [content_of(block) for block in blocks[first + 1 :]], is_cut
+    rest = [content_of(block) for block in blocks[first + 1 :]]
+    divided = _divided(blocks[first], place.path[1:], place.offset)
+    if divided and not has_characters([head]):
+        return rest, 0
+    return [head, *rest], divided
 
 
 def delete_from(peer: Peer, place: Place) -> None:
@@ -54,27 +55,35 @@ def delete_from(peer: Peer, place: Place) -> None:
 
 
 def tidy(peer: Peer) -> None:
-    """Remove the empty blocks at the end of the body; a first one stays."""
-    blocks = children(peer.body)
-    keep = len(blocks)
-    while keep > 1 and is_blank(blocks[keep - 1]):
-        keep -= 1
-    if keep < len(blocks):
-        del peer.body.children[keep : len(blocks)]
-
-
-def append(peer: Peer, contents: Sequence[Content], *, join: bool = False) -> None:
-    """Write `contents` behind what stands; `join` makes one block of the last and the first."""
+    """Remove the empty blocks and list items at the end of the body; a first one stays."""
     with peer.doc.transaction():
-        tidy(peer)
+        _tidy(peer.body)
+
+
+def append(peer: Peer, contents: Sequence[Content], *, join: int = 0) -> None:
+    """Write `contents` behind what stands; `join` blocks inside each other, as `end_from` counted
+    them, become one again with those they are put behind."""
+    with peer.doc.transaction():
+        _tidy(peer.body)
         blocks = children(peer.body)
         rest = list(contents)
         if len(blocks) == 1 and is_blank(blocks[0]) and rest:
             del peer.body.children[0]
-        elif join and blocks and rest and _join(blocks[-1], rest[0]):
+        elif join and blocks and rest and _join(blocks[-1], rest[0], join):
             rest = rest[1:]
         for content in rest:
             insert_content(content, peer.body, len(peer.body.children))
+
+
+def _tidy(parent: Parent) -> None:
+    held = children(parent)
+    keep = len(held)
+    while keep > 1 and is_blank(held[keep - 1]):
+        keep -= 1
+    if keep < len(held):
+        del parent.children[keep : len(held)]
+    if held and isinstance(last := held[keep - 1], XmlElement) and last.tag in HOLDERS:
+        _tidy(last)
 
 
 def _outside_tables(peer: Peer, place: Place) -> Place:
@@ -92,18 +101,17 @@ def _outside_tables(peer: Peer, place: Place) -> Place:
     return place
 
 
-def _tail_of(node: Node, path: Path, offset: int | None) -> Content | None:
-    """The part of a node from the place in it on; None if nothing is."""
+def _tail_of(node: Node, path: Path, offset: int | None) -> Content:
+    """The part of a node from the place in it on."""
     if isinstance(node, XmlText):
         return runs(node) if offset is None else _runs_from(node, offset)
     if not path:
         return content_of(node)
     held = children(node)
     first = _tail_of(held[path[0]], path[1:], offset)
-    rest = [content_of(child) for child in held[path[0] + 1 :]]
-    parts = ([first] if first is not None else []) + rest
+    parts = [first, *(content_of(child) for child in held[path[0] + 1 :])]
     tag = node.tag or ""
-    if tag == "list_item" and (not parts or _tag(parts[0]) != "paragraph"):
+    if tag == "list_item" and _tag(parts[0]) != "paragraph":
         # Browsers delete an item that does not begin with one.
         parts.insert(0, EMPTY_PARAGRAPH)
     return tag, attributes(node), parts
@@ -123,17 +131,16 @@ def _runs_from(text: XmlText, offset: int) -> list[tuple[str, dict[str, object]]
     return found
 
 
-def _has_before(node: Node, path: Path, offset: int | None) -> bool:
-    """Whether there is a character, or something that needs none, before the place in the node."""
-    if isinstance(node, XmlText):
-        return bool(offset)
-    if not path:
-        return False
+def _divided(node: Node, path: Path, offset: int | None) -> int:
+    """How many elements, from this one inwards, hold something before the place."""
+    if isinstance(node, XmlText) or not path:
+        return 0
     held = children(node)
-    before = held[: path[0]]
-    if any(not is_blank(child) for child in before):
-        return True
-    return _has_before(held[path[0]], path[1:], offset)
+    inner = held[path[0]]
+    deeper = _divided(inner, path[1:], offset)
+    is_inside = isinstance(inner, XmlText) and bool(offset)
+    before = any(not is_blank(child) for child in held[: path[0]])
+    return deeper + 1 if deeper or is_inside or before else 0
 
 
 def _delete(parent: Parent, path: Path, offset: int | None) -> None:
@@ -162,21 +169,23 @@ def _empty(parent: Parent, node: Node) -> None:
         del parent.children[children(parent).index(node)]
 
 
-def _join(last: Node, content: Content) -> bool:
+def _join(last: Node, content: Content, depth: int) -> bool:
     """Write into `last` what `content` holds if both are the same kind of block."""
     if isinstance(last, XmlText) or isinstance(content, list):
         return False
     tag, _, held = content
     if last.tag != tag or last.tag not in FILLED_BY_TEXT:
         return False
-    mine = children(last)
-    rest = list(held)
+    mine, rest = children(last), list(held)
+    if tag == "list_item" and len(rest) > 1 and not has_characters(rest[:1]):
+        # What an item had to begin with.
+        rest = rest[1:]
     if mine and rest:
         first = rest[0]
         if isinstance(mine[-1], XmlText) and isinstance(first, list):
             append_runs(mine[-1], first)
             rest = rest[1:]
-        elif has_text(last) and _join(mine[-1], first):
+        elif depth > 1 and _join(mine[-1], first, depth - 1):
             rest = rest[1:]
     for part in rest:
         insert_content(part, last, len(last.children))

@@ -19,12 +19,12 @@ from writing.views.sections import answer
 def split_section(request: Request, section_id: UUID) -> HttpResponse:
     section = access.get_section(section_id, request.user, Right.EDIT)
     position = request.POST.get("position", "")
-    part, is_cut = structure.split_section(section, position, acting_user=request.user)
+    part, divided = structure.split_section(section, position, acting_user=request.user)
     response = answer(request, section.document)
     if not request.htmx:
         return response
     message = _("“%(title)s” was split.") % {"title": section.title}
-    undo = reverse("writing:rejoin_sections", args=[section_id, part.pk, int(is_cut)])
+    undo = reverse("writing:rejoin_sections", args=[section_id, part.pk, divided])
     tidy = reverse("writing:tidy_section", args=[section_id])
     return add_toast(response, request, message, undo=undo, later=tidy)
 
@@ -59,7 +59,7 @@ def merge_section(request: Request, section_id: UUID) -> HttpResponse:
 def rejoin_sections(request: Request, section_id: UUID, part_id: UUID, join: int) -> HttpResponse:
     section = access.get_section(section_id, request.user, Right.EDIT)
     part = access.get_section(part_id, request.user, Right.EDIT)
-    structure.rejoin_sections(section, part, join=bool(join), acting_user=request.user)
+    structure.rejoin_sections(section, part, join=join, acting_user=request.user)
     return answer(request, section.document)
 
 
