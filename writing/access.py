@@ -42,6 +42,15 @@ def documents_visible_to(user: Visitor) -> DocumentQuerySet:
     return Document.objects.present().filter(members__user_id=user.pk)
 
 
+def deleted_documents_of(user: Visitor) -> DocumentQuerySet:
+    """Deleted documents that the user owns, and so may restore; none for a visitor."""
+    if not user.is_authenticated:
+        return Document.objects.none()
+    return Document.objects.exclude(deleted_at=None).filter(
+        members__user_id=user.pk, members__role=MemberRole.OWNER
+    )
+
+
 def right_on(document_id: uuid.UUID, user: Visitor) -> Right | None:
     """The user's right on a document, deleted ones included; None where there is none."""
     if not user.is_authenticated or not user.is_active:

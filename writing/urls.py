@@ -1,6 +1,6 @@
 from django.urls import path
 
-from writing.views import documents, review, sections, setup
+from writing.views import documents, review, sections, setup, structure, trash
 
 app_name = "writing"
 urlpatterns = [
@@ -25,6 +25,21 @@ urlpatterns = [
     path("sections/<uuid:section_id>/delete/", sections.delete_section, name="delete_section"),
     path("sections/<uuid:section_id>/restore/", sections.restore_section, name="restore_section"),
     path("sections/<uuid:section_id>/earlier/", sections.swap_version, name="swap_version"),
+    path("sections/<uuid:section_id>/split/", structure.split_section, name="split_section"),
+    path("sections/<uuid:section_id>/tidy/", structure.tidy_section, name="tidy_section"),
+    path("sections/<uuid:section_id>/merge/", structure.merge_section, name="merge_section"),
+    path(
+        "sections/<uuid:section_id>/rejoin/<uuid:part_id>/<int:join>/",
+        structure.rejoin_sections,
+        name="rejoin_sections",
+    ),
+    path(
+        "sections/<uuid:section_id>/divide/<uuid:merged_id>/<int:client_id>/",
+        structure.divide_merged,
+        name="divide_merged",
+    ),
+    path("documents/<uuid:document_id>/trash/", trash.sections, name="deleted_sections"),
+    path("trash/", trash.documents, name="deleted_documents"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),

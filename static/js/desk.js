@@ -22,6 +22,7 @@ import { mount as mountSelected } from "./selected.js";
 import { mount as mountShortcuts } from "./shortcuts.js";
 import { mount as mountSpanning } from "./spanning.js";
 import { openStore } from "./store.js";
+import { mount as mountStructure } from "./structure.js";
 import { mount as mountUnsaved } from "./unsaved.js";
 import { mount as mountWhereabouts } from "./whereabouts.js";
 
@@ -109,6 +110,14 @@ mountOutline(outline, {
   },
   readonly,
 });
+if (!readonly) {
+  mountStructure(byId("sections-text"), {
+    outline,
+    connection,
+    editorOf: manuscript.editorOf,
+    splitUrl: (id) => given.splitUrl.replace(NO_ID, id),
+  });
+}
 mountSaved(byId("saved"), { connection, unsaved, readonly });
 const presence = watch(awareness, user.id);
 const follow = mountFollow(byId("following"), {

@@ -125,6 +125,8 @@ export function mount(column, { outline, template, byline, nothing, editUrl, onI
     goTo,
     /** The sections, in their order. */
     sections: () => all(column, ":scope > .section").flatMap(({ dataset }) => sections.get(dataset.section ?? "") ?? []),
+    /** The editor of a section. @type {(id: string) => ReturnType<ReturnType<typeof create>["open"]> | undefined} */
+    editorOf: (id) => sections.get(id)?.open(),
     /** Mounts the editor of the section that holds an element. @type {(element: Element) => void} */
     openAround: (element) => {
       const section = element.closest(".section");

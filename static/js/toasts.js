@@ -20,7 +20,7 @@ export function mount(list, words) {
   /** @param {Element} toast */
   const wait = (toast) => {
     clearTimeout(timers.get(toast));
-    const stays = toast.querySelector("[hx-post], [data-action], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
+    const stays = toast.querySelector("button[hx-post], [data-action], a") ? STAYS_WITH_ACTION_MS : STAYS_MS;
     timers.set(toast, setTimeout(() => {
       if (toast.matches(":hover, :focus-within")) wait(toast);
       else remove(toast);
@@ -55,7 +55,7 @@ export function mount(list, words) {
   for (const toast of list.querySelectorAll(".toast")) adopt(toast);
 
   list.addEventListener("htmx:afterRequest", (event) => {
-    const toast = concerned(event, ".toast");
+    const toast = concerned(event, ".toast button")?.closest(".toast");
     if (toast && detailOf(event).successful) remove(toast);
   }, options);
   document.body.addEventListener("htmx:sendError", (event) => {

@@ -42,13 +42,13 @@ def add_section(
     )
     section = Section(document=document, **changes)
     with transaction.atomic():
-        order = _lock_outline(document.pk)
-        _check_room(order)
+        order = lock_outline(document.pk)
+        check_room(order)
         section.position = _clamp(position, len(order))
         section.save(force_insert=True)
         order.insert(section.position, section)
-        _renumber(order)
-        _outline_changed(document.pk, acting_user)
+        renumber(order)
+        outline_changed(document.pk, acting_user)
     return section
 
 
@@ -69,47 +69,47 @@ def edit_section(
         setattr(section, name, value)
     with transaction.atomic():
         section.save(update_fields=list(changes))
-        _outline_changed(section.document_id, acting_user)
+        outline_changed(section.document_id, acting_user)
     return section
 
 
 def move_section(section: Section, position: int, *, acting_user: AbstractBaseUser) -> Section:
     """Put the section at `position` among the present ones; raises NotFound if it is gone."""
     with transaction.atomic():
-        order = _lock_outline(section.document_id)
+        order = lock_outline(section.document_id)
         current = next((row for row in order if row.pk == section.pk), None)
         if current is None:
             raise NotFound(_("This section was deleted meanwhile."))
         order.remove(current)
         section.position = _clamp(position, len(order))
         order.insert(section.position, current)
-        _renumber(order)
-        _outline_changed(section.document_id, acting_user)
+        renumber(order)
+        outline_changed(section.document_id, acting_user)
     return section
 
 
 def delete_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
     """Put it aside with its text; `restore_section` brings it back where it was."""
     with transaction.atomic():
-        order = _lock_outline(section.document_id)
+        order = lock_outline(section.document_id)
         section.deleted_at = timezone.now()
         section.save(update_fields=["deleted_at"])
-        _renumber([row for row in order if row.pk != section.pk])
-        _outline_changed(section.document_id, acting_user)
+        renumber([row for row in order if row.pk != section.pk])
+        outline_changed(section.document_id, acting_user)
     return section
 
 
 def restore_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
     """Back to its place; raises InvalidInput when the document has filled up meanwhile."""
     with transaction.atomic():
-        order = [row for row in _lock_outline(section.document_id) if row.pk != section.pk]
-        _check_room(order)
+        order = [row for row in lock_outline(section.document_id) if row.pk != section.pk]
+        check_room(order)
         section.deleted_at = None
         section.position = _clamp(section.position, len(order))
         section.save(update_fields=["deleted_at", "position"])
         order.insert(section.position, section)
-        _renumber(order)
-        _outline_changed(section.document_id, acting_user)
+        renumber(order)
+        outline_changed(section.document_id, acting_user)
     return section
 
 
@@ -162,13 +162,13 @@ def _clean(
     return changes
 
 
-def _lock_outline(document_id: uuid.UUID) -> list[Section]:
+def lock_outline(document_id: uuid.UUID) -> list[Section]:
     """The present sections in order; the document's row stays locked until the transaction ends."""
     Document.objects.select_for_update().only("pk").get(pk=document_id)
     return list(Section.objects.present().filter(document_id=document_id))
 
 
-def _check_room(order: Sequence[Section]) -> None:
+def check_room(order: Sequence[Section]) -> None:
     if len(order) >= SECTIONS:
         raise InvalidInput(
             _("A document holds at most %(limit)s sections. Delete one first.")
@@ -180,13 +180,13 @@ def _clamp(position: int | None, last: int) -> int:
     return last if position is None else max(0, min(position, last))
 
 
-def _renumber(order: Sequence[Section]) -> None:
+def renumber(order: Sequence[Section]) -> None:
     moved = [row for number, row in enumerate(order) if row.position != number]
     for number, row in enumerate(order):
         row.position = number
     Section.objects.bulk_update(moved, ["position"])
 
 
-def _outline_changed(document_id: uuid.UUID, acting_user: AbstractBaseUser | None) -> None:
+def outline_changed(document_id: uuid.UUID, acting_user: AbstractBaseUser | None) -> None:
     Document.objects.filter(pk=document_id).update(updated_at=timezone.now())
     announce(document_id, "outline-changed", by=acting_user.pk if acting_user else None)

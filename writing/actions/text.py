@@ -1,5 +1,6 @@
 """The log of a section's text: whose client ids, which updates, in which order."""
 
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +16,8 @@ from writing.models import Document, Peer, Section, Segment, Snapshot, Update, V
 from writing.rows import insert, update_each
 from writing.text.segments import LogEntry, unpack
 from writing.text.snapshots import updates_of
+
+LARGEST_CLIENT_ID = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ def claim_client(
         owner = Peer.objects.get(section_id=section_id, client_id=client_id)
         return (owner.user_id, owner.attempt) == (user_id, attempt)
     return True
+
+
+def new_client(section_id: uuid.UUID, user: AbstractBaseUser) -> int:
+    """A Yjs client id that never wrote to this section, now the user's own."""
+    while True:
+        client_id = secrets.randbelow(LARGEST_CLIENT_ID) + 1
+        taken = Peer.objects.filter(section_id=section_id, client_id=client_id).exists()
+        if not taken and claim_client(section_id, client_id, user_id=user.pk):
+            return client_id
 
 
 def claim_new_clients(claims: Iterable[tuple[uuid.UUID, int, uuid.UUID]]) -> None:

@@ -57,7 +57,7 @@ def plain(text: XmlText) -> str:
     return "".join(run for run, _ in text.diff() if isinstance(run, str))
 
 
-def attributes(element: XmlElement) -> dict[str, Any]:
+def attributes(element: XmlElement | XmlText) -> dict[str, Any]:
     return dict(cast(Iterator[tuple[str, Any]], iter(cast(Any, element.attributes))))
 
 

@@ -34,10 +34,11 @@ def render_part(
 
 
 def add_toast(
-    response: HttpResponse, request: Request, message: str, *, undo: str = ""
+    response: HttpResponse, request: Request, message: str, *, undo: str = "", later: str = ""
 ) -> HttpResponse:
-    """Bring a message along with a part; `undo` is the address that takes it back."""
-    context = {"message": message, "undo": undo}
+    """Bring a message along with a part; `undo` is the address that takes it back, `later` one that
+    is posted to some seconds after."""
+    context = {"message": message, "undo": undo, "later": later}
     response.write(render_to_string("partials/toast.html", context, request))
     return response
 

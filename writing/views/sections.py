@@ -23,7 +23,7 @@ FORM = ("writing/section_form.html", "dialog")
 @require_GET
 def outline(request: Request, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
-    return _render_outline(request, document)
+    return render_outline(request, document)
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +44,7 @@ def add_section(request: Request, document_id: UUID) -> HttpResponse:
     except InvalidInput as error:
         form.add_error(None, str(error))
         return refuse(request, form, *FORM, context | {"form": form})
-    return close_dialog(request, _answer(request, document))
+    return close_dialog(request, answer(request, document))
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,7 +58,7 @@ def edit_section(request: Request, section_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return refuse(request, form, *FORM, context | {"form": form})
     sections.edit_section(section, acting_user=request.user, **form.cleaned_data)
-    return close_dialog(request, _answer(request, section.document))
+    return close_dialog(request, answer(request, section.document))
 
 
 @require_POST
@@ -68,14 +68,14 @@ def move_section(request: Request, section_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(form.errors["position"][0])
     sections.move_section(section, form.cleaned_data["position"], acting_user=request.user)
-    return _answer(request, section.document)
+    return answer(request, section.document)
 
 
 @require_POST
 def delete_section(request: Request, section_id: UUID) -> HttpResponse:
     section = access.get_section(section_id, request.user, Right.EDIT)
     sections.delete_section(section, acting_user=request.user)
-    response = _answer(request, section.document)
+    response = answer(request, section.document)
     if not request.htmx:
         return response
     message = _("“%(title)s” was deleted.") % {"title": section.title}
@@ -88,7 +88,7 @@ def delete_section(request: Request, section_id: UUID) -> HttpResponse:
 def restore_section(request: Request, section_id: UUID) -> HttpResponse:
     section = access.get_section(section_id, request.user, Right.EDIT, deleted=True)
     sections.restore_section(section, acting_user=request.user)
-    return _answer(request, section.document)
+    return answer(request, section.document)
 
 
 @require_POST
@@ -96,23 +96,23 @@ def swap_version(request: Request, section_id: UUID) -> HttpResponse:
     """The text before the last draft comes back; the same address takes that back."""
     section = access.get_section(section_id, request.user, Right.EDIT)
     versions.swap_version(section, acting_user=request.user)
-    response = _answer(request, section.document)
+    response = answer(request, section.document)
     if not request.htmx:
         return response
     message = _("The earlier text of “%(title)s” is back.") % {"title": section.title}
     return add_toast(response, request, message, undo=request.path)
 
 
-def _answer(request: Request, document: Document) -> HttpResponse:
+def answer(request: Request, document: Document) -> HttpResponse:
     """The outline as it is now, wherever the button that was pressed stands."""
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
-    response = retarget(_render_outline(request, document), "#outline")
+    response = retarget(render_outline(request, document), "#outline")
     response["HX-Reswap"] = "morph:innerHTML"
     return response
 
 
-def _render_outline(request: Request, document: Document) -> HttpResponse:
+def render_outline(request: Request, document: Document) -> HttpResponse:
     right = access.right_on(document.pk, request.user) or Right.VIEW
     context = {
         "document": document,
