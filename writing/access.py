@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.exceptions import Forbidden, nothing_here
-from writing.models import Document, Member, MemberRole, Section, Thread
+from writing.models import Document, Invitation, Member, MemberRole, Section, Thread
 from writing.models.documents import DocumentQuerySet
 
 Visitor = AbstractBaseUser | AnonymousUser
@@ -159,3 +159,46 @@ def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT)
         raise nothing_here()
     _require(thread.section.document_id, user, need)
     return thread
+
+
+def get_member(member_id: int, user: Visitor) -> Member:
+    """Somebody's membership, if `user` may manage it; raises NotFound or Forbidden."""
+    member = (
+        Member.objects.select_related("document", "user")
+        .filter(pk=member_id, document__deleted_at=None)
+        .first()
+    )
+    if member is None:
+        raise nothing_here()
+    _require(member.document_id, user, Right.OWN)
+    return member
+
+
+def get_own_membership(document_id: uuid.UUID, user: Visitor) -> Member:
+    """The user's own; raises NotFound."""
+    get_document(document_id, user)
+    return Member.objects.select_related("document").get(document_id=document_id, user_id=user.pk)
+
+
+def get_removed_from(document_id: uuid.UUID, user: Visitor, *, is_own: bool) -> Document:
+    """The document that somebody was taken out of; `is_own`: that was the user, by leaving, whom
+    nothing but that ties to it. Raises NotFound or Forbidden."""
+    if not is_own:
+        return get_document(document_id, user, Right.OWN)
+    found = Document.objects.present().filter(pk=document_id).first()
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+def get_invitation(invitation_id: uuid.UUID, user: Visitor, *, revoked: bool = False) -> Invitation:
+    """The invitation, if `user` may manage it; raises NotFound or Forbidden."""
+    invitation = (
+        Invitation.objects.select_related("document")
+        .filter(pk=invitation_id, revoked_at__isnull=not revoked, document__deleted_at=None)
+        .first()
+    )
+    if invitation is None:
+        raise nothing_here()
+    _require(invitation.document_id, user, Right.OWN)
+    return invitation

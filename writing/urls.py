@@ -1,6 +1,6 @@
 from django.urls import path
 
-from writing.views import documents, review, sections, setup
+from writing.views import documents, invitations, review, sections, setup, sharing
 
 app_name = "writing"
 urlpatterns = [
@@ -29,4 +29,25 @@ urlpatterns = [
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
     path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),
+    path("documents/<uuid:document_id>/share/", sharing.share, name="share"),
+    path("documents/<uuid:document_id>/invite/", sharing.invite, name="invite"),
+    path("documents/<uuid:document_id>/leave/", sharing.leave, name="leave"),
+    path(
+        "documents/<uuid:document_id>/members/<str:removed>/restore/",
+        sharing.restore_member,
+        name="restore_member",
+    ),
+    path("members/<int:member_id>/role/", sharing.change_role, name="change_role"),
+    path("members/<int:member_id>/remove/", sharing.remove_member, name="remove_member"),
+    path(
+        "invitations/<uuid:invitation_id>/revoke/",
+        sharing.revoke_invitation,
+        name="revoke_invitation",
+    ),
+    path(
+        "invitations/<uuid:invitation_id>/restore/",
+        sharing.restore_invitation,
+        name="restore_invitation",
+    ),
+    path("invited/<str:token>/", invitations.invitation, name="invitation"),
 ]

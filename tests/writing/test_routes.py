@@ -9,22 +9,32 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agents.actions.runs import start_draft
 from tests.writing.conftest import HTMX, Desk
+from writing.actions.invitations import invite
 
-# Not ours: their own tests and rights. "setup" has a token, not a document.
+# Not ours: their own tests and rights. "setup" and "invitation" have a token, not a document.
 ELSEWHERE = {"admin", "account"}
 WITHOUT_A_DOCUMENT = {
     "healthz",
+    "invitation",
     "library",
     "new_document",
     "set_language",
     "setup",
     "welcome",
 }
-READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "step"}
-# The panel's hint is put away for oneself.
+READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "share", "step"}
+# The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
+LEAVING = {"leave"}
 ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
-OF_THE_OWNER = {"delete_document", "restore_document"}
+OF_THE_OWNER = {
+    "change_role",
+    "delete_document",
+    "invite",
+    "remove_member",
+    "restore_document",
+    "revoke_invitation",
+}
 
 
 def patterns(
@@ -57,6 +67,11 @@ def house(desk: Desk) -> dict[str, object]:
         "run_id": run.pk,
         "step_id": run.steps.earliest("position").pk,
         "suffix": "md",
+        "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
+        "invitation_id": invite(
+            desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"
+        )[0].pk,
+        "removed": "nobody",
     }
 
 
@@ -88,7 +103,8 @@ def test_to_a_stranger_nothing_is_there(desk: Desk, house, headers):
 
 
 def test_what_is_foreign_and_what_is_unknown_look_alike(desk: Desk, house):
-    unknown: dict[str, object] = {kwarg: uuid.uuid4() for kwarg in house} | {"suffix": "md"}
+    unknown: dict[str, object] = {kwarg: uuid.uuid4() for kwarg in house}
+    unknown |= {"suffix": "md", "member_id": 999_999, "removed": "nobody"}
     for (name, foreign), (_, missing) in zip(addresses(house), addresses(unknown), strict=True):
         pages = []
         for address in (foreign, missing):
@@ -117,6 +133,8 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
         if name in READS:
             assert client.get(address).status_code == 200, name
             continue
+        if name in LEAVING:
+            continue
         status = client.post(address, headers=HTMX).status_code
         if name in ORDERS_OF_A_VIEWER:
             assert status == 200, name
@@ -127,13 +145,19 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
 
 def test_a_commenter_talks_and_changes_nothing_else(desk: Desk, house):
     for name, address in addresses(house):
-        if name in READS or name.startswith("restore"):
+        if name in READS | LEAVING or name.startswith("restore"):
             continue
         status = desk.client("commenter").post(address, headers=HTMX).status_code
         if name in ORDERS_OF_A_COMMENTER:
             assert status in (200, 422), name
         else:
             assert status == 403, name
+
+
+def test_what_is_the_owners_is_not_an_editors(desk: Desk, house):
+    for name, address in addresses(house):
+        if name in OF_THE_OWNER - {"restore_document"}:
+            assert desk.client("editor").post(address, headers=HTMX).status_code == 403, name
 
 
 def test_an_editor_is_not_the_owner(desk: Desk, house):

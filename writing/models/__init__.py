@@ -4,11 +4,14 @@ from writing.models.documents import Document, Kind, Language
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
+from writing.models.sharing import GivenRole, Invitation, Try
 from writing.models.text import Peer, Update, Version
 
 __all__ = [
     "Comment",
     "Document",
+    "GivenRole",
+    "Invitation",
     "Kind",
     "Language",
     "Member",
@@ -17,6 +20,7 @@ __all__ = [
     "Section",
     "SectionStatus",
     "Thread",
+    "Try",
     "Update",
     "Version",
 ]
