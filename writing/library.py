@@ -79,6 +79,8 @@ def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Docu
 
 def _sharers_of(document_ids: Collection[UUID], user: Visitor) -> dict[UUID, str]:
     """By whom each of these was shared with the user."""
+    if not user.is_authenticated:
+        return {}
     members = Member.objects.filter(user_id=user.pk, document_id__in=document_ids)
     return {
         member.document_id: identity_of(member.added_by)["name"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from writing.views import documents, invitations, review, sections, setup, sharing
+from writing.views import documents, invitations, links, review, sections, setup, sharing
 
 app_name = "writing"
 urlpatterns = [
@@ -50,4 +50,9 @@ urlpatterns = [
         name="restore_invitation",
     ),
     path("invited/<str:token>/", invitations.invitation, name="invitation"),
+    path("documents/<uuid:document_id>/links/", sharing.create_link, name="create_link"),
+    path("links/<uuid:link_id>/revoke/", sharing.revoke_link, name="revoke_link"),
+    path("links/<uuid:link_id>/restore/", sharing.restore_link, name="restore_link"),
+    path("links/<uuid:link_id>/", links.link, name="link"),
+    path("shared/<str:token>/", links.follow_link, name="follow_link"),
 ]

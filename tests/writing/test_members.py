@@ -41,7 +41,7 @@ def test_everybody_sees_who_is_in_and_owners_manage(desk: Desk):
     assert "Leave" in seen
     assert "<select" not in seen
     assert "Remove" not in seen
-    assert managed.count('name="role"') == 5
+    assert managed.count('aria-label="Role of') == 4
     assert managed.count("Remove") == 3
 
 

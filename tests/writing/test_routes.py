@@ -10,13 +10,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from agents.actions.runs import start_draft
 from tests.writing.conftest import HTMX, Desk
 from writing.actions.invitations import invite
+from writing.actions.links import create_link
 
-# Not ours: their own tests and rights. "setup" and "invitation" have a token, not a document.
+# Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
+# its own tests too.
 ELSEWHERE = {"admin", "account"}
 WITHOUT_A_DOCUMENT = {
+    "follow_link",
     "healthz",
     "invitation",
     "library",
+    "link",
     "new_document",
     "set_language",
     "setup",
@@ -29,11 +33,13 @@ LEAVING = {"leave"}
 ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
 OF_THE_OWNER = {
     "change_role",
+    "create_link",
     "delete_document",
     "invite",
     "remove_member",
     "restore_document",
     "revoke_invitation",
+    "revoke_link",
 }
 
 
@@ -71,6 +77,9 @@ def house(desk: Desk) -> dict[str, object]:
         "invitation_id": invite(
             desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"
         )[0].pk,
+        "link_id": create_link(desk.document, acting_user=desk.people["owner"], role="editor")[
+            0
+        ].pk,
         "removed": "nobody",
     }
 

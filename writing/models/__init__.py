@@ -4,7 +4,7 @@ from writing.models.documents import Document, Kind, Language
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
-from writing.models.sharing import GivenRole, Invitation, Try
+from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
 from writing.models.text import Peer, Update, Version
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Peer",
     "Section",
     "SectionStatus",
+    "ShareLink",
     "Thread",
     "Try",
     "Update",

@@ -1,8 +1,7 @@
 """The link in an invitation's mail."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -11,21 +10,21 @@ from django.views.decorators.http import require_http_methods
 from writing.actions import invitations
 from writing.admission import remember_invitation
 from writing.people import identity_of
-from writing.views.pages import Request, without_referrer
+from writing.views.pages import without_referrer
 
 
 @login_not_required
 @never_cache
 @without_referrer
 @require_http_methods(["GET", "POST"])
-def invitation(request: Request, token: str) -> HttpResponse:
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Ask before joining. Without an account, one can be made with it."""
     found = invitations.find_invitation(token)
     manuscript = reverse("writing:manuscript", args=[found.document_id])
     if request.method != "POST":
         context = {"invitation": found, "inviter": identity_of(found.invited_by)["name"]}
         return render(request, "writing/invitation.html", context)
-    if isinstance(request.user, AnonymousUser):
+    if not request.user.is_authenticated:
         remember_invitation(request.session, found)
         # The new account is in as soon as it is made: see writing.accounts.
         return redirect(f"{reverse('account_signup')}?next={manuscript}")

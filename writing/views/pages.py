@@ -64,14 +64,20 @@ def close_dialog(request: Request, response: HttpResponse) -> HttpResponse:
 
 
 def without_referrer(
-    view: Callable[Concatenate[Request, P], HttpResponse],
-) -> Callable[Concatenate[Request, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """The page's address is a secret: no browser passes it on to where one goes from there."""
 
     @wraps(view)
-    def answered(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
         return response
 
     return answered
+
+
+def open_to_guests(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Whoever came by a share link may see it too, of that link's document."""
+    view.open_to_guests = True  # type: ignore[attr-defined]
+    return view

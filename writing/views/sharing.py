@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from writing import access
 from writing.access import Right
-from writing.actions import invitations, members
+from writing.actions import invitations, links, members
 from writing.actions.members import Removal
 from writing.exceptions import WritingError, nothing_here
 from writing.models import Document, GivenRole, Invitation, MemberRole
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 HOUR_SECONDS = 3600
 INVITATIONS_AN_HOUR = 30
+# How long a link stays open.
+LINK_DAYS, NEVER = ("1", "7", "30"), "never"
 
 
 @require_GET
@@ -120,6 +122,37 @@ def restore_invitation(request: Request, invitation_id: UUID) -> HttpResponse:
     return _show(request, invitation.document)
 
 
+@require_POST
+def create_link(request: Request, document_id: UUID) -> HttpResponse:
+    document = access.get_document(document_id, request.user, Right.OWN)
+    role, days = request.POST.get("role", ""), request.POST.get("days", "")
+    _link, token = links.create_link(
+        document,
+        acting_user=request.user,
+        role=GivenRole(role) if role in GivenRole else GivenRole.VIEWER,
+        days=None if days == NEVER else int(days if days in LINK_DAYS else LINK_DAYS[-1]),
+        password=request.POST.get("password", ""),
+    )
+    address = request.build_absolute_uri(reverse("writing:follow_link", args=[token]))
+    # Not after a redirect: nothing but this answer ever knows the address.
+    return _show(request, document, address=address)
+
+
+@require_POST
+def revoke_link(request: Request, link_id: UUID) -> HttpResponse:
+    link = access.get_link(link_id, request.user)
+    links.revoke_link(link, acting_user=request.user)
+    undo = reverse("writing:restore_link", args=[link_id])
+    return _show(request, link.document, said=_("The link is closed."), undo=undo)
+
+
+@require_POST
+def restore_link(request: Request, link_id: UUID) -> HttpResponse:
+    link = access.get_link(link_id, request.user, revoked=True)
+    links.restore_link(link, acting_user=request.user)
+    return _show(request, link.document)
+
+
 def _mail(request: Request, invitation: Invitation, token: str) -> str:
     """Send the link; gives what to tell who invited."""
     context = {
@@ -162,7 +195,7 @@ def _refuse(
 
 def _show(request: Request, document: Document, *, status: int = 200, **said: Any) -> HttpResponse:
     """The dialog as it is now. What is said stands in it: an open one covers all else."""
-    if request.method == "POST" and status == 200 and not request.htmx:
+    if request.method == "POST" and status == 200 and not request.htmx and "address" not in said:
         return redirect("writing:share", document.pk)
     is_owner = access.right_on(document.pk, request.user) == Right.OWN
     context = {
@@ -172,6 +205,8 @@ def _show(request: Request, document: Document, *, status: int = 200, **said: An
         "roles": MemberRole.choices,
         "given_roles": GivenRole.choices,
         "invitations": document.invitations.open() if is_owner else (),
+        "links": document.links.open().select_related("created_by") if is_owner else (),
+        "days": LINK_DAYS,
         **said,
     }
     return render_part(request, "writing/share.html", "dialog", context, status=status)
