@@ -10,11 +10,13 @@ from typing import Self
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.exceptions import Forbidden, nothing_here
 from writing.models import (
+    AgentPolicy,
     Document,
     Invitation,
     Member,
@@ -139,7 +141,7 @@ def rights_now(document_id: uuid.UUID, passes: Collection[Pass]) -> dict[Pass, R
     return {
         each: Right.VIEW if each.links & links else rights.get(each.user_id or 0)
         for each in passes
-        if passwords.get(each.user_id, each.password) == each.password
+        if passwords.get(each.user_id or 0, each.password) == each.password
         and (each.session_key is None or each.session_key in alive)
     }
 
@@ -149,6 +151,18 @@ def _still_open(document_id: uuid.UUID, links: Collection[uuid.UUID]) -> frozens
         pk__in=links, document_id=document_id, document__deleted_at=None
     )
     return frozenset(found.values_list("pk", flat=True))
+
+
+def policy_of(section: Section, document: Document) -> AgentPolicy:
+    """What agents may do in the section: what it says itself, else what its document says."""
+    return AgentPolicy(section.agent_policy or document.agent_policy)
+
+
+def sections_with_policy(policy: AgentPolicy) -> QuerySet[Section]:
+    """As `policy_of`, in the database."""
+    return Section.objects.filter(
+        Q(agent_policy=policy) | Q(agent_policy="", document__agent_policy=policy)
+    )
 
 
 def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from writing.access import Pass, Right, has_section, open_right
+from writing.access import Pass, Right, Visitor, has_section, open_right
 from writing.actions.text import Entry, claim_client
 from writing.admission import guest_in
 from writing.database import in_database
@@ -48,7 +48,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self.joined: set[str] = set()
         self._claimed: set[tuple[str, int]] = set()
         self._presences, self._presences_since = 0, 0.0
-        user = self.scope["user"]
+        user: Visitor | None = self.scope["user"]
         await self.accept()  # a browser learns the close code of an accepted socket only
         if user is None or not user.is_authenticated:
             user = await in_database(guest_in, self.scope["session"])

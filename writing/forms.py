@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from writing import limits
 from writing.exceptions import InvalidInput
-from writing.models import Kind, Language, Section
+from writing.models import AgentPolicy, Kind, Language, Section
 
 Value = TypeVar("Value", str, int)
 
@@ -66,6 +66,13 @@ class SectionForm(PartialForm):
         error_messages=WORDS_MESSAGES,
     )
 
+    agent_policy = forms.ChoiceField(
+        label=_("What agents may do"),
+        required=False,
+        choices=[("", _("As in the whole document")), *AgentPolicy.choices],
+        help_text=_("“Nothing” stops them at once, wherever they are at work here."),
+    )
+
     def clean_key_points(self) -> str:
         points: str = self.cleaned_data["key_points"]
         return _checked(limits.clean_key_points, points)
@@ -102,6 +109,12 @@ class DocumentForm(PartialForm):
         label=_("Words to aim for"),
         widget=forms.NumberInput(attrs={"min": 0, "max": limits.DOCUMENT_WORDS, "step": "any"}),
         error_messages=WORDS_MESSAGES,
+    )
+
+    agent_policy = forms.ChoiceField(
+        label=_("What agents may do"),
+        choices=AgentPolicy.choices,
+        help_text=_("Holds for every section that does not say otherwise."),
     )
 
     def clean_target_words(self) -> int:

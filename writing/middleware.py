@@ -22,7 +22,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """Every view wants a signed-in person, unless it is marked `login_not_required`, or marked
     `open_to_guests` and a link lets them into its document."""
 
-    def process_view(  # type: ignore[override]  # the base has no types
+    def process_view(
         self,
         request: HttpRequest,
         view_func: Callable[..., HttpResponseBase],

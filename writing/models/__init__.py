@@ -1,6 +1,6 @@
 """The manuscript and its people."""
 
-from writing.models.documents import Document, Kind, Language
+from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
@@ -8,6 +8,7 @@ from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
 from writing.models.text import Peer, Update, Version
 
 __all__ = [
+    "AgentPolicy",
     "Comment",
     "Document",
     "GivenRole",

@@ -14,6 +14,7 @@ from django_htmx.http import trigger_client_event
 from writing import access
 from writing.access import Right
 from writing.actions import documents, export
+from writing.admission import guest_in
 from writing.exceptions import NotFound
 from writing.forms import DocumentForm
 from writing.library import entries_for
@@ -53,9 +54,10 @@ def manuscript(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def _reader(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
     """How the others see whoever opens the page; a guest they do not see."""
-    if isinstance(request.user, access.Guest):
-        return {"guests_link": access.link_of(document_id, request.user)}
-    return {"user_tone": identity_of(request.user)["tone"]}
+    if request.user.is_authenticated:
+        return {"user_tone": identity_of(request.user)["tone"]}
+    guest = guest_in(request.session)
+    return {"guests_link": guest and access.link_of(document_id, guest)}
 
 
 @require_http_methods(["GET", "POST"])
