@@ -26,6 +26,7 @@ urlpatterns = [
     path("sections/<uuid:section_id>/restore/", sections.restore_section, name="restore_section"),
     path("sections/<uuid:section_id>/earlier/", sections.swap_version, name="swap_version"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
+    path("sections/<uuid:section_id>/threads/", review.comment, name="comment"),
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
     path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),

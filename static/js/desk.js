@@ -2,6 +2,7 @@
 
 import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
+import { mount as mountCommenting } from "./commenting.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFormatting } from "./formatting.js";
@@ -55,6 +56,13 @@ const connection = connect({
 connection.onReconnect(unsaved.lookAgain);
 document.body.append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
+const commentButton = document.querySelector(".formatting [data-comment]");
+const commenting = commentButton instanceof HTMLElement
+  ? mountCommenting(commentButton, {
+      dialog: byId("dialog"),
+      address: (id) => given.commentUrl.replace(NO_ID, id),
+    })
+  : null;
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
 const manuscript = mountManuscript(byId("sections-text"), {
@@ -64,7 +72,15 @@ const manuscript = mountManuscript(byId("sections-text"), {
   nothing: one(document, ".no-sections"),
   editUrl: (id) => given.editUrl.replace(NO_ID, id),
   onSections: unsaved.outlineIsKnown,
-  section: { connection, readonly, user, onChange: formatting.follow },
+  section: {
+    connection,
+    readonly,
+    user,
+    onChange: (view) => {
+      commenting?.follow(view);
+      formatting.follow(view);
+    },
+  },
 });
 mountOutline(outline, {
   announcements: byId("announcements"),

@@ -30,7 +30,7 @@ READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "
 # The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
 LEAVING = {"leave"}
-ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
+ORDERS_OF_A_COMMENTER = {"comment", "reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
 OF_THE_OWNER = {
     "change_role",
     "create_link",

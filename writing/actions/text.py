@@ -1,5 +1,6 @@
 """The log of a section's text: whose client ids, which updates, in which order."""
 
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,6 +14,8 @@ from pycrdt import Doc, XmlFragment
 
 from writing.models import Document, Peer, Section, Update, Version
 from writing.rows import insert, update_each
+
+LARGEST_CLIENT_ID = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def claim_client(
         owner = Peer.objects.get(section_id=section_id, client_id=client_id)
         return (owner.user_id, owner.attempt) == (user_id, attempt)
     return True
+
+
+def claim_new_client(section: Section, user: AbstractBaseUser) -> int:
+    """A Yjs client id that never wrote to this section, now the user's own."""
+    while True:
+        client_id = secrets.randbelow(LARGEST_CLIENT_ID) + 1
+        if not section.peers.filter(client_id=client_id).exists() and claim_client(
+            section.pk, client_id, user_id=user.pk
+        ):
+            return client_id
 
 
 def claim_new_clients(claims: Iterable[tuple[uuid.UUID, int, uuid.UUID]]) -> None:

@@ -1,14 +1,12 @@
 """Going back to what a section's text was."""
 
-import secrets
-
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from writing.actions.text import (
     append_update,
-    claim_client,
+    claim_new_client,
     load_updates,
     set_word_counts,
     take_version,
@@ -19,8 +17,6 @@ from writing.models import Section, Version
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
 from writing.text.versions import restore
-
-LARGEST_CLIENT_ID = 2**32 - 1
 
 
 def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
@@ -36,7 +32,7 @@ def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
         if section.is_worked_on:
             raise InvalidInput(_("Agents are writing here. Stop them first."))
         take_version(section, _("Before going back"), acting_user=acting_user)
-        peer = Peer(_new_client(section, acting_user), load_updates(section.pk)[1])
+        peer = Peer(claim_new_client(section, acting_user), load_updates(section.pk)[1])
         restore(peer, bytes(version.data))
         if update := peer.take():
             seq = append_update(section.pk, update, user_id=acting_user.pk)
@@ -44,13 +40,3 @@ def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
         set_word_counts({section.pk: count_words(peer.body)})
         announce(section.document_id, "outline-changed", by=acting_user.pk)
     return version
-
-
-def _new_client(section: Section, user: AbstractBaseUser) -> int:
-    """A Yjs client id that never wrote to this section."""
-    while True:
-        client_id = secrets.randbelow(LARGEST_CLIENT_ID) + 1
-        if not section.peers.filter(client_id=client_id).exists() and claim_client(
-            section.pk, client_id, user_id=user.pk
-        ):
-            return client_id
