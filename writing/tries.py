@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,11 +10,15 @@ from writing.models import Try
 
 
 def count_try(what: str, *, most: int, seconds: int) -> None:
-    """Note one more try; raises TooMany when there were `most` within the last so many seconds."""
+    """Note one more try; raises TooMany when there were `most` within the last so many seconds.
+
+    Not in a transaction: a try is noted before the others are counted, so that of many at once
+    none sees room that another one takes. One that is refused is not held against anybody.
+    """
     since = timezone.now() - timedelta(seconds=seconds)
-    with transaction.atomic():
-        tries = Try.objects.filter(what=what)
-        tries.filter(made_at__lte=since).delete()
-        if tries.count() >= most:
-            raise TooMany(_("That was tried too often. Wait a few minutes, then try again."))
-        Try.objects.create(what=what)
+    tries = Try.objects.filter(what=what)
+    tries.filter(made_at__lte=since).delete()
+    this = Try.objects.create(what=what)
+    if tries.count() > most:
+        this.delete()
+        raise TooMany(_("That was tried too often. Wait a few minutes, then try again."))

@@ -72,6 +72,7 @@ def test_signing_up_with_it_joins(desk: Desk):
     assert not User.objects.filter(username="eva").exists()
     form = client.post(link, follow=True)
     assert "Create an account" in form.content.decode()
+    assert 'value="eva@example.org"' in form.content.decode()
     joined = sign_up(client)
     assert joined.status_code == 302
     assert role_of(desk, "eva") == "commenter"

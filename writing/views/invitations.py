@@ -1,5 +1,6 @@
 """The link in an invitation's mail."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +27,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "writing/invitation.html", context)
     if not request.user.is_authenticated:
         remember_invitation(request.session, found)
+        # Whoever has the link has read the mail of this address.
+        get_adapter(request).stash_verified_email(request, found.email)
         # The new account is in as soon as it is made: see writing.accounts.
         return redirect(f"{reverse('account_signup')}?next={manuscript}")
     invitations.accept_invitation(found, acting_user=request.user)
