@@ -133,3 +133,10 @@ def test_two_owners_who_step_down_leave_one(desk: Desk):
     remove_member(both[0], acting_user=desk.people["owner"])
     with pytest.raises(InvalidInput):
         remove_member(both[1], acting_user=desk.people["editor"])
+
+
+def test_the_form_is_empty_after_it_let_somebody_in(desk: Desk):
+    page = post(desk, "owner", "invite", desk.document.pk, who="stranger", role="editor")
+    assert 'name="who" value=""' in page.content.decode()
+    # A morph would keep what stands in the fields, a password too.
+    assert "morph" not in page.content.decode()
