@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
-from agents import slots
+from agents import policy, slots
 from agents.choice import choose_model, furnish
 from agents.exceptions import NoModel
 from agents.models import Attempt, Model, Provider, RunState, Step, StepState
@@ -99,6 +99,7 @@ def claim(candidates: Sequence[Candidate]) -> list[Claim]:
             Step.objects.select_for_update()
             .order_by("pk")
             .filter(pk__in=[candidate.step.pk for candidate in candidates], state=StepState.READY)
+            .exclude(policy.closed())
         )
         numbers = dict(ready.values_list("pk", "attempt_number"))
         there = [candidate for candidate in candidates if candidate.step.pk in numbers]

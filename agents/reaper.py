@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from agents.budget import settle_abandoned
+from agents.closing import stop_closed
 from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
 from agents.schedule import ACTIVE, LAST, fail_step, settle, stop
 from agents.slots import pass_on
@@ -24,11 +25,13 @@ MOST_EXPIRIES = 5
 
 
 def reap(*, everything: bool = False) -> None:
-    """Give expired steps back, wake forgotten ones, stop deleted ones, end runs that are done.
+    """Give expired steps back, wake forgotten ones, stop deleted ones and those where agents
+    were switched off, end runs that are done.
 
     `everything` wakes all that is ready, as a worker does when it starts.
     """
     _stop_deleted()
+    stop_closed()
     _return_expired()
     now = timezone.now()
     since = now if everything else now - timedelta(seconds=reap_seconds())

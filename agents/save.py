@@ -93,7 +93,10 @@ def news(known: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, list[tuple[int, byte
 def save(entries: Sequence[Entry]) -> list[Kept | None]:
     """Commit the entries; None for who was fenced off."""
     with transaction.atomic(durable=True):
-        held = schedule.hold([entry.claim for entry in entries])
+        held = schedule.hold(
+            [entry.claim for entry in entries],
+            changing=[entry.claim.step.pk for entry in entries if entry.updates],
+        )
         standing = [entry for entry in entries if entry.claim.step.pk in held]
         lock([entry.successor for entry in standing if entry.successor])
         for entry in standing:

@@ -7,7 +7,7 @@ with it. Order of locks: steps by id, then providers by id, then sections by id,
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
-from agents import breaker, budget
+from agents import breaker, budget, policy
 from agents.choice import notice_of, stood_in_for
 from agents.exceptions import Fenced
 from agents.models import Attempt, Call, Model, Provider, Run, RunState, Step, StepState
@@ -70,14 +70,21 @@ class Result:
     before: Sequence[Callable[[], object]] = ()
 
 
-def hold(claims: Iterable[Claim]) -> set[uuid.UUID]:
-    """Lock the steps whose attempts still hold them and give their ids; in a transaction."""
+def hold(claims: Iterable[Claim], *, changing: Collection[uuid.UUID] = ()) -> set[uuid.UUID]:
+    """Lock the steps whose attempts still hold them and give their ids; in a transaction.
+
+    Nobody holds a step where agents are switched off, nor one that is about to change the text,
+    of those in `changing`, where they may only remark.
+    """
     numbers = {claim.step.pk: claim.attempt.number for claim in claims}
     rows = (
         Step.objects.select_for_update()
         .order_by("pk")
         .filter(pk__in=numbers, state=StepState.RUNNING)
+        .exclude(policy.closed())
     )
+    if changing:
+        rows = rows.exclude(policy.closed_to_changes(changing))
     return {pk for pk, number in rows.values_list("pk", "attempt_number") if number == numbers[pk]}
 
 
@@ -96,7 +103,7 @@ def held(claims: Iterable[Claim]) -> set[uuid.UUID]:
         state__in=(StepState.RUNNING, StepState.FINISHED),
         section__deleted_at=None,
         run__document__deleted_at=None,
-    )
+    ).exclude(policy.closed())
     return {
         pk
         for pk, number in rows.order_by().values_list("pk", "attempt_number")
@@ -304,14 +311,9 @@ def release(
             wake([step.pk], step.run.priority)
 
 
-def lost(claim: Claim, account: Account) -> None:
-    """The step was stopped or handed over meanwhile: only the record of the call is ours."""
-    with transaction.atomic(durable=True):
-        close(claim, Attempt.Outcome.INTERRUPTED, account)
-
-
-def stop(steps: QuerySet[Step]) -> int:
+def stop(steps: QuerySet[Step], *, reason: str = "") -> int:
     """Stop the active ones among these steps; what they wrote stays. Gives how many there were.
+    A `reason` is shown where they stopped.
 
     In a transaction. The caller calls `settle` for their runs after commit.
     """
@@ -327,6 +329,8 @@ def stop(steps: QuerySet[Step]) -> int:
     Step.objects.filter(pk__in=pks).update(
         state=StepState.STOPPED, lease_until=None, provider=None, finished_at=now
     )
+    if reason:
+        Step.objects.filter(pk__in=pks).update(notice=reason)
     Attempt.objects.filter(step__in=pks, outcome=Attempt.Outcome.RUNNING).update(
         outcome=Attempt.Outcome.STOPPED, ended_at=now
     )
@@ -334,7 +338,7 @@ def stop(steps: QuerySet[Step]) -> int:
     at_work = Step.objects.filter(section__in=sections, state=StepState.RUNNING)
     sections -= set(at_work.order_by().values_list("section", flat=True))
     if sections:
-        set_status(sorted(sections), SectionStatus.STOPPED)
+        set_status(sorted(sections), SectionStatus.STOPPED, problem=reason)
     for document_id in {step.run.document_id for step in active}:
         announce(document_id, "run-changed")
     return len(active)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from agents import llm, metrics, schedule
 from agents.budget import LimitReached
+from agents.closing import lost
 from agents.exceptions import Fenced
 from agents.flusher import join
 from agents.hand import Hand
@@ -94,10 +95,10 @@ async def _do(running: Running) -> None:
             await _save_rest(running)
             raise
     except Fenced:
-        await write_in_database(schedule.lost, claim, account)
+        await write_in_database(lost, claim, account)
     except asyncio.CancelledError:
         if not running.is_handed_over:
-            await write_in_database(schedule.lost, claim, account)
+            await write_in_database(lost, claim, account)
             return
         await _save_rest(running)
         await write_in_database(schedule.release, claim, account)

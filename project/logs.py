@@ -93,6 +93,12 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
     }
 
 
+def _path(request: "HttpRequest") -> str:
+    """The path, without a secret that is part of it."""
+    token = request.resolver_match.kwargs.get("token") if request.resolver_match else None
+    return request.path.replace(token, "…") if token else request.path
+
+
 class RequestLog:
     """Middleware: gives each request an id, that of its proxy if it has one, and a line."""
 
@@ -110,7 +116,7 @@ class RequestLog:
                 extra={
                     "method": request.method,
                     # Without the query, in which there may be words of a person.
-                    "path": request.path,
+                    "path": _path(request),
                     "status": response.status_code,
                     "seconds": round(time.monotonic() - start, 4),
                 },

@@ -197,6 +197,7 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
     "login": "writing.accounts.LoginForm",
+    "signup": "writing.accounts.SignupForm",
     "change_password": "writing.accounts.ChangePasswordForm",
     "set_password": "writing.accounts.SetPasswordForm",
     "reset_password": "writing.accounts.ResetPasswordForm",

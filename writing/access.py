@@ -4,18 +4,37 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
+from typing import Self
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.exceptions import Forbidden, nothing_here
-from writing.models import Document, Member, MemberRole, Section, Thread
+from writing.models import (
+    AgentPolicy,
+    Document,
+    Invitation,
+    Member,
+    MemberRole,
+    Section,
+    ShareLink,
+    Thread,
+)
 from writing.models.documents import DocumentQuerySet
 
 Visitor = AbstractBaseUser | AnonymousUser
+
+
+class Guest(AnonymousUser):
+    """Somebody without an account who opened share links. They read, whatever the links allow."""
+
+    def __init__(self, links: frozenset[uuid.UUID]) -> None:
+        self.links = links
 
 
 class Right(IntEnum):
@@ -53,6 +72,8 @@ def deleted_documents_of(user: Visitor) -> DocumentQuerySet:
 
 def right_on(document_id: uuid.UUID, user: Visitor) -> Right | None:
     """The user's right on a document, deleted ones included; None where there is none."""
+    if isinstance(user, Guest):
+        return Right.VIEW if link_of(document_id, user) else None
     if not user.is_authenticated or not user.is_active:
         return None
     role = (
@@ -61,6 +82,12 @@ def right_on(document_id: uuid.UUID, user: Visitor) -> Right | None:
         .first()
     )
     return RIGHT_OF_ROLE[MemberRole(role)] if role else None
+
+
+def link_of(document_id: uuid.UUID, guest: Guest) -> ShareLink | None:
+    """What lets the guest into the document, as long as it does."""
+    links = ShareLink.objects.open().filter(pk__in=guest.links, document_id=document_id)
+    return links.first()
 
 
 def rights_on(document_ids: Collection[uuid.UUID], user: Visitor) -> dict[uuid.UUID, Right]:
@@ -84,11 +111,18 @@ def open_right(document_id: uuid.UUID, user: Visitor) -> Right | None:
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What somebody who stays was let in with: the session, and the password as it is stored, whose
-    change ends every session that was begun with the old one."""
+    change ends every session that was begun with the old one. A guest has links, not an id."""
 
-    user_id: int
+    user_id: int | None
     password: str
     session_key: str | None
+    links: frozenset[uuid.UUID] = frozenset()
+
+    @classmethod
+    def of(cls, user: Visitor, session_key: str | None) -> Self:
+        if isinstance(user, Guest):
+            return cls(None, "", session_key, user.links)
+        return cls(user.pk, getattr(user, "password", ""), session_key)
 
 
 def rights_now(document_id: uuid.UUID, passes: Collection[Pass]) -> dict[Pass, Right | None]:
@@ -96,7 +130,7 @@ def rights_now(document_id: uuid.UUID, passes: Collection[Pass]) -> dict[Pass, R
 
     Whose session has ended, or was begun with an earlier password, is left out.
     """
-    users = {each.user_id for each in passes}
+    users = {each.user_id for each in passes if each.user_id is not None}
     passwords = dict(
         get_user_model().objects.filter(pk__in=users).values_list("pk", "password").order_by()
     )
@@ -110,12 +144,34 @@ def rights_now(document_id: uuid.UUID, passes: Collection[Pass]) -> dict[Pass, R
         user__is_active=True,
     )
     roles = dict(members.values_list("user_id", "role"))
+    rights = {user_id: RIGHT_OF_ROLE[MemberRole(role)] for user_id, role in roles.items()}
+    opened = frozenset(chain.from_iterable(each.links for each in passes))
+    links = _still_open(document_id, opened) if opened else opened
     return {
-        each: RIGHT_OF_ROLE[MemberRole(roles[each.user_id])] if each.user_id in roles else None
+        each: Right.VIEW if each.links & links else rights.get(each.user_id or 0)
         for each in passes
-        if passwords.get(each.user_id, each.password) == each.password
+        if passwords.get(each.user_id or 0, each.password) == each.password
         and (each.session_key is None or each.session_key in alive)
     }
+
+
+def _still_open(document_id: uuid.UUID, links: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    found = ShareLink.objects.open().filter(
+        pk__in=links, document_id=document_id, document__deleted_at=None
+    )
+    return frozenset(found.values_list("pk", flat=True))
+
+
+def policy_of(section: Section, document: Document) -> AgentPolicy:
+    """What agents may do in the section: what it says itself, else what its document says."""
+    return AgentPolicy(section.agent_policy or document.agent_policy)
+
+
+def sections_with_policy(policy: AgentPolicy) -> QuerySet[Section]:
+    """As `policy_of`, in the database."""
+    return Section.objects.filter(
+        Q(agent_policy=policy) | Q(agent_policy="", document__agent_policy=policy)
+    )
 
 
 def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:
@@ -168,3 +224,59 @@ def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT)
         raise nothing_here()
     _require(thread.section.document_id, user, need)
     return thread
+
+
+def get_member(member_id: int, user: Visitor) -> Member:
+    """Somebody's membership, if `user` may manage it; raises NotFound or Forbidden."""
+    member = (
+        Member.objects.select_related("document", "user")
+        .filter(pk=member_id, document__deleted_at=None)
+        .first()
+    )
+    if member is None:
+        raise nothing_here()
+    _require(member.document_id, user, Right.OWN)
+    return member
+
+
+def get_own_membership(document_id: uuid.UUID, user: AbstractBaseUser) -> Member:
+    """The user's own; raises NotFound."""
+    get_document(document_id, user)
+    return Member.objects.select_related("document").get(document_id=document_id, user_id=user.pk)
+
+
+def get_removed_from(document_id: uuid.UUID, user: Visitor, *, is_own: bool) -> Document:
+    """The document that somebody was taken out of; `is_own`: that was the user, by leaving, whom
+    nothing but that ties to it. Raises NotFound or Forbidden."""
+    if not is_own:
+        return get_document(document_id, user, Right.OWN)
+    found = Document.objects.present().filter(pk=document_id).first()
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+def get_invitation(invitation_id: uuid.UUID, user: Visitor, *, revoked: bool = False) -> Invitation:
+    """The invitation, if `user` may manage it; raises NotFound or Forbidden."""
+    invitation = (
+        Invitation.objects.select_related("document")
+        .filter(pk=invitation_id, revoked_at__isnull=not revoked, document__deleted_at=None)
+        .first()
+    )
+    if invitation is None:
+        raise nothing_here()
+    _require(invitation.document_id, user, Right.OWN)
+    return invitation
+
+
+def get_link(link_id: uuid.UUID, user: Visitor, *, revoked: bool = False) -> ShareLink:
+    """The share link, if `user` may manage it; raises NotFound or Forbidden."""
+    link = (
+        ShareLink.objects.select_related("document")
+        .filter(pk=link_id, revoked_at__isnull=not revoked, document__deleted_at=None)
+        .first()
+    )
+    if link is None:
+        raise nothing_here()
+    _require(link.document_id, user, Right.OWN)
+    return link

@@ -4,15 +4,31 @@ from typing import Any
 
 from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from writing.actions.invitations import accept_invitation
+from writing.admission import forget_invitation, invitation_in
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by the set-up page and by administrators; nobody signs up unasked."""
+    """Accounts are made by the set-up page and by administrators, and by who was invited to a
+    document; nobody signs up unasked."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return invitation_in(request.session) is not None
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """An account that an invitation opened the door to is in its document from the start."""
+        invitation = invitation_in(request.session)
+        with transaction.atomic():
+            saved: User = super().save_user(request, user, form, commit)
+            if invitation:
+                accept_invitation(invitation, acting_user=saved)
+        forget_invitation(request.session)
+        return saved
 
 
 class Labelled:
@@ -43,4 +59,8 @@ class ResetPasswordForm(Labelled, forms.ResetPasswordForm):  # type: ignore[misc
 
 
 class ResetPasswordKeyForm(Labelled, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class SignupForm(Labelled, forms.SignupForm):  # type: ignore[misc]
     pass

@@ -10,8 +10,9 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from writing.access import Pass, Right, has_section, open_right
+from writing.access import Pass, Right, Visitor, has_section, open_right
 from writing.actions.text import Entry, claim_client
+from writing.admission import guest_in
 from writing.database import in_database
 from writing.hub import EMPTY_STATE_VECTOR, Hub
 from writing.people import identity_of
@@ -50,9 +51,11 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self.joined: set[str] = set()
         self._claimed: set[tuple[str, int]] = set()
         self._presences, self._presences_since = 0, 0.0
-        user = self.scope["user"]
+        user: Visitor | None = self.scope["user"]
         await self.accept()  # a browser learns the close code of an accepted socket only
         if user is None or not user.is_authenticated:
+            user = await in_database(guest_in, self.scope["session"])
+        if user is None:
             await self.close(code=SIGNED_OUT)
             return
         right = await in_database(open_right, self.document_id, user)
@@ -60,9 +63,9 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             await self.close(code=NOT_FOUND)
             return
         self.right = right
-        self.user_id: int = user.pk
-        self.admitted = Pass(user.pk, user.password, self.scope["session"].session_key)
-        self.identity = identity_of(user)
+        self.user_id: int | None = user.pk
+        self.admitted = Pass.of(user, self.scope["session"].session_key)
+        self.identity = identity_of(user) if user.is_authenticated else None
         self.hub = Hub.join(self.document_id, self)
         # What is loaded after this misses nothing that is saved meanwhile.
         await self.hub.listening()
@@ -190,8 +193,8 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self._claimed.add(key)
 
     def _show_presence(self, hub: Hub, name: str, update: bytes) -> None:
-        if name not in self.joined:
-            return
+        if name not in self.joined or self.identity is None or self.user_id is None:
+            return  # a guest is not shown to anybody
         if len(update) > PRESENCE_BYTES:
             raise frames.FrameError("an awareness state is too large")
         now = time.monotonic()

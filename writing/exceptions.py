@@ -35,6 +35,12 @@ class InvalidInput(WritingError):
     status = 422
 
 
+class TooMany(WritingError):
+    """Tried too often."""
+
+    status = 429
+
+
 class Refused(WritingError):
     """An update that could crash, corrupt or impersonate."""
 

@@ -1,5 +1,6 @@
 """What people fill in. The limits and their messages are those of `writing.limits`."""
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from writing import limits
 from writing.exceptions import InvalidInput
-from writing.models import Kind, Language, Section
+from writing.models import AgentPolicy, Kind, Language, Section
 
 Value = TypeVar("Value", str, int)
 
@@ -66,6 +67,13 @@ class SectionForm(PartialForm):
         error_messages=WORDS_MESSAGES,
     )
 
+    agent_policy = forms.ChoiceField(
+        label=_("What agents may do"),
+        required=False,
+        choices=[("", _("As in the whole document")), *AgentPolicy.choices],
+        help_text=_("“Nothing” stops them at once, wherever they are at work here."),
+    )
+
     def clean_key_points(self) -> str:
         points: str = self.cleaned_data["key_points"]
         return _checked(limits.clean_key_points, points)
@@ -73,6 +81,43 @@ class SectionForm(PartialForm):
     def clean_target_words(self) -> int:
         words: int = self.cleaned_data["target_words"]
         return _checked(limits.check_target_words, words)
+
+
+class AnchorField(forms.CharField):
+    """A Yjs relative position as JSON; cleaned to the id of the character it names."""
+
+    def clean(self, value: Any) -> tuple[int, int] | None:
+        try:
+            item = json.loads(value or "")["item"]
+            client, clock = item["client"], item["clock"]
+        except (ValueError, TypeError, KeyError):
+            return None
+        if type(client) is int and type(clock) is int:
+            return client, clock
+        return None
+
+
+class CommentForm(forms.Form):
+    """What somebody says, and the first and last character of the words it is about."""
+
+    first = AnchorField(widget=forms.HiddenInput)
+    last = AnchorField(widget=forms.HiddenInput)
+    quote = forms.CharField(required=False, widget=forms.HiddenInput)
+    body = forms.CharField(
+        label=_("Your comment"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        return _checked(limits.clean_comment, body)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cleaned_data
+        if found.get("first") is None or found.get("last") is None:
+            raise ValidationError(_("Choose some words in the text first."))
+        return found
 
 
 class PositionForm(forms.Form):
@@ -102,6 +147,12 @@ class DocumentForm(PartialForm):
         label=_("Words to aim for"),
         widget=forms.NumberInput(attrs={"min": 0, "max": limits.DOCUMENT_WORDS, "step": "any"}),
         error_messages=WORDS_MESSAGES,
+    )
+
+    agent_policy = forms.ChoiceField(
+        label=_("What agents may do"),
+        choices=AgentPolicy.choices,
+        help_text=_("Holds for every section that does not say otherwise."),
     )
 
     def clean_target_words(self) -> int:

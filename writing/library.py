@@ -8,7 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, Sum
 
 from writing.access import Right, Visitor, documents_visible_to, rights_on
-from writing.models import Document, Section, SectionStatus
+from writing.models import Document, Member, Section, SectionStatus
+from writing.people import identity_of
 
 DOCUMENTS_ON_A_PAGE = 40
 
@@ -34,6 +35,7 @@ class Entry:
     document: Document
     right: Right
     progress: Progress
+    shared_by: str = ""
     workers: list[Worker] = field(default_factory=list)
 
     @property
@@ -62,15 +64,29 @@ def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Docu
     page = Paginator(documents, DOCUMENTS_ON_A_PAGE).get_page(page_number)
     ids = [document.pk for document in page]
     rights, progress, workers = rights_on(ids, user), _progress_of(ids), _workers_on(ids)
+    sharers = _sharers_of(ids, user)
     return page, [
         Entry(
             document,
             rights.get(document.pk, Right.VIEW),
             progress.get(document.pk, Progress()),
+            sharers.get(document.pk, ""),
             workers.get(document.pk, []),
         )
         for document in page
     ]
+
+
+def _sharers_of(document_ids: Collection[UUID], user: Visitor) -> dict[UUID, str]:
+    """By whom each of these was shared with the user."""
+    if not user.is_authenticated:
+        return {}
+    members = Member.objects.filter(user_id=user.pk, document_id__in=document_ids)
+    return {
+        member.document_id: identity_of(member.added_by)["name"]
+        for member in members.select_related("added_by")
+        if member.added_by
+    }
 
 
 def _progress_of(document_ids: Collection[UUID]) -> dict[UUID, Progress]:

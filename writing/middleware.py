@@ -1,6 +1,7 @@
 """Who may come in, and what an error looks like, for every view of the project."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -11,12 +12,29 @@ from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from writing.access import open_right
+from writing.admission import guest_in
 from writing.exceptions import WritingError
 from writing.views.errors import error_response
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Every view wants a signed-in person, unless it is marked `login_not_required`."""
+    """Every view wants a signed-in person, unless it is marked `login_not_required`, or marked
+    `open_to_guests` and a link lets them into its document."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if not request.user.is_authenticated and getattr(view_func, "open_to_guests", False):
+            guest = guest_in(request.session)
+            if guest and open_right(view_kwargs["document_id"], guest):
+                request.user = guest
+                return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(  # type: ignore[override]  # htmx is redirected by a header
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]

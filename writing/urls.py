@@ -1,6 +1,16 @@
 from django.urls import path
 
-from writing.views import documents, review, sections, setup, structure, trash
+from writing.views import (
+    documents,
+    invitations,
+    links,
+    review,
+    sections,
+    setup,
+    sharing,
+    structure,
+    trash,
+)
 
 app_name = "writing"
 urlpatterns = [
@@ -41,7 +51,34 @@ urlpatterns = [
     path("documents/<uuid:document_id>/trash/", trash.sections, name="deleted_sections"),
     path("trash/", trash.documents, name="deleted_documents"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
+    path("sections/<uuid:section_id>/threads/", review.comment, name="comment"),
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
     path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),
+    path("documents/<uuid:document_id>/share/", sharing.share, name="share"),
+    path("documents/<uuid:document_id>/invite/", sharing.invite, name="invite"),
+    path("documents/<uuid:document_id>/leave/", sharing.leave, name="leave"),
+    path(
+        "documents/<uuid:document_id>/members/<str:removed>/restore/",
+        sharing.restore_member,
+        name="restore_member",
+    ),
+    path("members/<int:member_id>/role/", sharing.change_role, name="change_role"),
+    path("members/<int:member_id>/remove/", sharing.remove_member, name="remove_member"),
+    path(
+        "invitations/<uuid:invitation_id>/revoke/",
+        sharing.revoke_invitation,
+        name="revoke_invitation",
+    ),
+    path(
+        "invitations/<uuid:invitation_id>/restore/",
+        sharing.restore_invitation,
+        name="restore_invitation",
+    ),
+    path("invited/<str:token>/", invitations.invitation, name="invitation"),
+    path("documents/<uuid:document_id>/links/", sharing.create_link, name="create_link"),
+    path("links/<uuid:link_id>/revoke/", sharing.revoke_link, name="revoke_link"),
+    path("links/<uuid:link_id>/restore/", sharing.restore_link, name="restore_link"),
+    path("links/<uuid:link_id>/", links.link, name="link"),
+    path("shared/<str:token>/", links.follow_link, name="follow_link"),
 ]

@@ -20,10 +20,11 @@ from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState,
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
 from agents.wakes import wake
+from writing.access import policy_of
 from writing.actions.sections import delete_section, set_status
 from writing.announce import announce
 from writing.limits import SECTIONS
-from writing.models import Document, Section, SectionStatus
+from writing.models import AgentPolicy, Document, Section, SectionStatus
 
 __all__ = [
     "RunProgress",
@@ -88,10 +89,12 @@ def start_draft(
         if sections is None:
             done = {SectionStatus.DONE}
             chosen = [s for s in present if s.pk not in busy and s.status not in done]
+            chosen = [s for s in chosen if policy_of(s, document) != AgentPolicy.OFF]
         else:
             named = {section.pk for section in sections}
             chosen = [section for section in present if section.pk in named]
             _refuse_busy([section for section in chosen if section.pk in busy])
+            _refuse_closed(chosen, document)
         if not chosen:
             raise NothingToDo(
                 _("Every section is drafted. Choose the sections to draft again.")
@@ -162,6 +165,13 @@ def _plan(
     limit: Decimal | EllipsisType | None = ...,
 ) -> Run:
     _lock(document)
+    if document.agent_policy == AgentPolicy.OFF:
+        raise NothingToDo(
+            _(
+                "Agents may do nothing in this document. “Title and brief” in the library "
+                "changes that."
+            )
+        )
     if _active(document).exists():
         raise AlreadyRunning(_("Agents are at work on this document. Stop them first, or wait."))
     if section_count is not None and not 1 <= section_count <= MOST_SECTIONS_AT_START:
@@ -171,7 +181,11 @@ def _plan(
     if not document.brief.strip():
         raise NothingToDo(_("The brief is empty. Say what the document is about."))
     present = list(Section.objects.present().filter(document=document))
-    empty = [section for section in present if section.last_seq == 0]
+    empty = [
+        section
+        for section in present
+        if section.last_seq == 0 and policy_of(section, document) != AgentPolicy.OFF
+    ]
     if len(present) - len(empty) + (section_count or 1) > SECTIONS:
         raise NothingToDo(_("The document is full. Delete sections first."))
     for section in empty:
@@ -220,6 +234,15 @@ def _refuse_busy(sections: Sequence[Section]) -> None:
         )
 
 
+def _refuse_closed(sections: Sequence[Section], document: Document) -> None:
+    for section in sections:
+        if policy_of(section, document) == AgentPolicy.OFF:
+            raise NothingToDo(
+                _("Agents may do nothing in “%(title)s”. Its dialog in the outline changes that.")
+                % {"title": section.title}
+            )
+
+
 def _stop(steps: QuerySet[Step]) -> None:
     with transaction.atomic():
         runs = set(steps.filter(state__in=ACTIVE).order_by().values_list("run", flat=True))
@@ -235,11 +258,13 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
         again = list(
             steps.filter(state__in=(StepState.FAILED, StepState.STOPPED))
             .filter(section__deleted_at=None)
+            .select_related("section")
             .order_by("position")
         )
         if not again:
             raise NothingToDo(_("There is nothing to try again here."))
         sections = {step.section_id for step in again if step.section_id}
+        _refuse_closed([step.section for step in again if step.section], run.document)
         busy = _active(run.document).filter(section__in=sections)
         _refuse_busy([step.section for step in busy.select_related("section") if step.section])
         Run.objects.filter(pk=run.pk).update(

@@ -27,10 +27,11 @@ from agents.steps.tiers import score_of
 from agents.turns import write_in_database
 from agents.wakes import wake
 from agents.work import Work
+from writing.access import sections_with_policy
 from writing.actions.sections import set_status
 from writing.actions.text import body_of
 from writing.database import in_database
-from writing.models import Section, SectionStatus
+from writing.models import AgentPolicy, Section, SectionStatus
 from writing.text.sentences import Sentence, split
 
 
@@ -92,6 +93,7 @@ def _finish(work: Work, found: list[dict[str, Any]]) -> None:
         schedule.require(work.claim)
         affected = {uuid.UUID(item["section"]) for item in found if item["is_rewritten"]}
         present = Section.objects.present().filter(pk__in=affected)
+        present = present.filter(pk__in=sections_with_policy(AgentPolicy.FREE).values("pk"))
         busy = Step.objects.filter(section__in=affected, state__in=ACTIVE).values("section")
         free = list(present.exclude(pk__in=busy).values_list("pk", flat=True))
         for item in found:

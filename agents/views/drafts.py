@@ -19,9 +19,9 @@ from agents.money import in_words, up_to_cent
 from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
 from agents.views.panel import answer_dialog
-from writing.access import Right, get_document, get_section
+from writing.access import Right, get_document, get_section, policy_of
 from writing.exceptions import WritingError
-from writing.models import Document, Section, SectionStatus
+from writing.models import AgentPolicy, Document, Section, SectionStatus
 from writing.views.pages import Request, render_part
 
 
@@ -106,12 +106,14 @@ def outlook(
 def _render_draft(request: Request, document: Document, form: DraftForm) -> HttpResponse:
     sections = list(document.sections.present())
     busy = [section for section in sections if section.is_worked_on]
+    policies = {section.pk: policy_of(section, document) for section in sections}
+    closed = [section for section in sections if policies[section.pk] == AgentPolicy.OFF]
     workflows = workflows_that_draft().prefetch_related("stages__role__model__provider")
     if form.is_bound:
         chosen = set(request.POST.getlist("sections"))
         slug = request.POST.get("workflow")
     else:
-        to_do = [s for s in sections if s.status != SectionStatus.DONE and s not in busy]
+        to_do = [s for s in sections if s.status != SectionStatus.DONE and s not in busy + closed]
         chosen = {str(section.pk) for section in to_do}
         slug = next((workflow.slug for workflow in workflows if workflow.is_default), None)
     selected = next((workflow for workflow in workflows if workflow.slug == slug), None)
@@ -123,7 +125,9 @@ def _render_draft(request: Request, document: Document, form: DraftForm) -> Http
         "form": form,
         **outlook(document, selected, picked, user=request.user, limit=limit),
         "currency": settings.CURRENCY,
-        "sections": [(each, str(each.pk) in chosen, each in busy) for each in sections],
+        "sections": [
+            (each, str(each.pk) in chosen, each in busy, policies[each.pk]) for each in sections
+        ],
         "workflows": choices,
         "is_planning": Step.objects.filter(
             run__document=document, kind=StageKind.PLAN, state__in=OPEN_STATES

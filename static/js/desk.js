@@ -3,6 +3,7 @@
 import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountCaret } from "./caret.js";
+import { mount as mountCommenting } from "./commenting.js";
 import { mount as mountComments } from "./comments.js";
 import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFaces } from "./faces.js";
@@ -64,6 +65,13 @@ const connection = connect({
 connection.onReconnect(unsaved.lookAgain);
 document.body.append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
+const commentButton = document.querySelector(".formatting [data-comment]");
+const commenting = commentButton instanceof HTMLElement
+  ? mountCommenting(commentButton, {
+      dialog: byId("dialog"),
+      address: (id) => given.commentUrl.replace(NO_ID, id),
+    })
+  : null;
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
 const { awareness } = connection;
@@ -94,7 +102,10 @@ const manuscript = mountManuscript(column, {
     onText: find.follow,
     decorate: find.decorate,
     editor: {
-      onChange: formatting.follow,
+      onChange: (view) => {
+        commenting?.follow(view);
+        formatting.follow(view);
+      },
       onKey: (view, event) => spanning.onKey(view, event) || caret.onKey(view, event),
       isLocked: spanning.isLocked,
     },

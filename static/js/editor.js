@@ -92,6 +92,8 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
       "aria-multiline": "true",
       "aria-label": words.label,
       "data-placeholder": readonly ? "" : words.placeholder,
+      // What cannot be edited is reached by keyboard all the same, to be read and commented on.
+      ...(readonly ? { tabindex: "0", "aria-readonly": "true" } : {}),
     },
     scrollMargin: { top: 72, bottom: 96, left: 0, right: 0 },
     scrollThreshold: { top: 72, bottom: 96, left: 0, right: 0 },

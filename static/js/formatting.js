@@ -16,7 +16,10 @@ export function mount(bar) {
   const options = { signal: listening.signal };
   const form = /** @type {HTMLFormElement} */ (one(bar, "form"));
   const address = /** @type {HTMLInputElement} */ (one(form, "[name=href]"));
-  const buttons = all(bar, ":scope > [data-command]");
+  const buttons = all(bar, ":scope > button");
+  const tooling = all(bar, ":scope > [data-command]");
+  // Who may not write has no others.
+  const commenting = tooling.length ? [] : buttons;
   /** @type {EditorView | null} */
   let view = null;
   let pointing = false;
@@ -41,7 +44,7 @@ export function mount(bar) {
   };
   /** @param {EditorView} view */
   const show = (view) => {
-    for (const button of buttons) {
+    for (const button of tooling) {
       const { command } = wordsOf(button);
       const active = command === "link"
         ? hasMark(view.state, schema.marks.link)
@@ -53,7 +56,7 @@ export function mount(bar) {
   };
   /** @param {EditorView} view */
   const isWanted = (view) =>
-    !view.isDestroyed && view.editable && !pointing &&
+    !view.isDestroyed && (view.editable ? buttons : commenting).length > 0 && !pointing &&
     view.state.selection instanceof TextSelection && !view.state.selection.empty &&
     (view.hasFocus() || bar.contains(document.activeElement));
   const update = () => {
@@ -119,7 +122,7 @@ export function mount(bar) {
   document.addEventListener("keydown", (event) => {
     if (!view || !view.hasFocus()) return;
     if (event.altKey && event.key === "F10" && !bar.hidden) buttons[0].focus();
-    else if ((event.ctrlKey || event.metaKey) && event.key === "k" && !view.state.selection.empty) {
+    else if ((event.ctrlKey || event.metaKey) && event.key === "k" && view.editable && !view.state.selection.empty) {
       event.preventDefault();
       show(view);
       askAddress(view);

@@ -2,6 +2,7 @@
 
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountClock } from "./clock.js";
+import { mount as mountCopying } from "./copying.js";
 import { mount as mountDialog } from "./dialog.js";
 import { all, one, wordsOf } from "./dom.js";
 import { mount as mountFields } from "./fields.js";
@@ -18,6 +19,7 @@ const { dismiss, failed } = wordsOf(one(document, "#words-of-the-page"));
 const dialog = /** @type {HTMLDialogElement} */ (one(document, "#dialog"));
 
 mountClock(document);
+mountCopying();
 mountDialog(dialog);
 mountFields();
 mountMenus();

@@ -9,24 +9,46 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agents.actions.runs import start_draft
 from tests.writing.conftest import HTMX, Desk
+from writing.actions.invitations import invite
+from writing.actions.links import create_link
 
-# Not ours: their own tests and rights. "setup" has a token, not a document.
+# Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
+# its own tests too.
 ELSEWHERE = {"admin", "account"}
 WITHOUT_A_DOCUMENT = {
+    "follow_link",
     "healthz",
+    "invitation",
     "library",
+    "link",
     "new_document",
     "set_language",
     "setup",
     "welcome",
 }
-READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "step"}
+READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "share", "step"}
 READS_OF_AN_EDITOR = {"deleted_sections"}
-# The panel's hint is put away for oneself.
+# The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
-ORDERS_OF_A_COMMENTER = {"reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
-NO_IDS: dict[str, object] = {"suffix": "md", "join": 0, "client_id": 7}
-OF_THE_OWNER = {"delete_document", "restore_document"}
+LEAVING = {"leave"}
+ORDERS_OF_A_COMMENTER = {"comment", "reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
+NO_IDS: dict[str, object] = {
+    "suffix": "md",
+    "join": 0,
+    "client_id": 7,
+    "member_id": 999_999,
+    "removed": "nobody",
+}
+OF_THE_OWNER = {
+    "change_role",
+    "create_link",
+    "delete_document",
+    "invite",
+    "remove_member",
+    "restore_document",
+    "revoke_invitation",
+    "revoke_link",
+}
 
 
 def patterns(
@@ -61,6 +83,13 @@ def house(desk: Desk) -> dict[str, object]:
         "part_id": desk.sections[2].pk,
         "merged_id": desk.sections[2].pk,
         **NO_IDS,
+        "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
+        "invitation_id": invite(
+            desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"
+        )[0].pk,
+        "link_id": create_link(desk.document, acting_user=desk.people["owner"], role="editor")[
+            0
+        ].pk,
     }
 
 
@@ -121,6 +150,8 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
         if name in READS:
             assert client.get(address).status_code == 200, name
             continue
+        if name in LEAVING:
+            continue
         ask = client.get if name in READS_OF_AN_EDITOR else client.post
         status = ask(address, headers=HTMX).status_code
         if name in ORDERS_OF_A_VIEWER:
@@ -132,7 +163,7 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
 
 def test_a_commenter_talks_and_changes_nothing_else(desk: Desk, house):
     for name, address in addresses(house):
-        if name in READS or name.startswith("restore"):
+        if name in READS | LEAVING or name.startswith("restore"):
             continue
         client = desk.client("commenter")
         ask = client.get if name in READS_OF_AN_EDITOR else client.post
@@ -141,6 +172,12 @@ def test_a_commenter_talks_and_changes_nothing_else(desk: Desk, house):
             assert status in (200, 422), name
         else:
             assert status == 403, name
+
+
+def test_what_is_the_owners_is_not_an_editors(desk: Desk, house):
+    for name, address in addresses(house):
+        if name in OF_THE_OWNER - {"restore_document"}:
+            assert desk.client("editor").post(address, headers=HTMX).status_code == 403, name
 
 
 def test_an_editor_is_not_the_owner(desk: Desk, house):

@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from tests.writing.browser_double import BrowserDouble
 from writing.actions.documents import create_document, delete_document
@@ -56,6 +57,10 @@ def remove(user: User, section: Section, client: Client) -> None:
     Member.objects.filter(user=user).delete()
 
 
+def leave(user: User, section: Section, client: Client) -> None:
+    client.post(reverse("writing:leave", args=[section.document_id]))
+
+
 def delete(user: User, section: Section, client: Client) -> None:
     delete_document(section.document, acting_user=user)
 
@@ -84,6 +89,7 @@ def change_password(user: User, section: Section, client: Client) -> None:
         (demote, FORBIDDEN),
         (promote, FORBIDDEN),
         (remove, GONE),
+        (leave, GONE),
         (delete, GONE),
         (block, GONE),
         (delete_account, GONE),

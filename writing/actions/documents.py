@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from writing.announce import announce
 from writing.limits import check_document_words, clean_brief, clean_title
-from writing.models import Document, Kind, Language, Member, MemberRole
+from writing.models import AgentPolicy, Document, Kind, Language, Member, MemberRole
 
 
 def create_document(
@@ -42,6 +42,7 @@ def edit_document(
     kind: str | None = None,
     language: str | None = None,
     target_words: int | None = None,
+    agent_policy: str | None = None,
 ) -> Document:
     """Change what is given; raises InvalidInput and then changes nothing."""
     changes: dict[str, str | int] = {}
@@ -55,11 +56,15 @@ def edit_document(
         changes["language"] = Language(language)
     if target_words is not None:
         changes["target_words"] = check_document_words(target_words)
+    if agent_policy is not None:
+        changes["agent_policy"] = AgentPolicy(agent_policy)
     for name, value in changes.items():
         setattr(document, name, value)
     with transaction.atomic():
         document.save(update_fields=[*changes, "updated_at"])
         announce(document.pk, "document-changed", title=document.title, by=acting_user.pk)
+        if "agent_policy" in changes:
+            announce(document.pk, "outline-changed", by=acting_user.pk)
     return document
 
 

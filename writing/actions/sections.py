@@ -23,7 +23,7 @@ from writing.limits import (
     fit,
     fit_key_points,
 )
-from writing.models import Document, Section, SectionStatus
+from writing.models import AgentPolicy, Document, Section, SectionStatus
 
 
 def add_section(
@@ -34,13 +34,14 @@ def add_section(
     brief: str = "",
     key_points: str = "",
     target_words: int = 200,
+    agent_policy: str = "",
     position: int | None = None,
 ) -> Section:
     """A new section at `position`, or at the end; raises InvalidInput. Agents have no user."""
     changes = _clean(
         acting_user, title=title, brief=brief, key_points=key_points, target_words=target_words
     )
-    section = Section(document=document, **changes)
+    section = Section(document=document, agent_policy=agent_policy, **changes)
     with transaction.atomic():
         order = lock_outline(document.pk)
         check_room(order)
@@ -60,11 +61,14 @@ def edit_section(
     brief: str | None = None,
     key_points: str | None = None,
     target_words: int | None = None,
+    agent_policy: str | None = None,
 ) -> Section:
     """Change what is given; raises InvalidInput and then changes nothing."""
     changes = _clean(
         acting_user, title=title, brief=brief, key_points=key_points, target_words=target_words
     )
+    if agent_policy is not None:
+        changes["agent_policy"] = agent_policy and AgentPolicy(agent_policy)
     for name, value in changes.items():
         setattr(section, name, value)
     with transaction.atomic():

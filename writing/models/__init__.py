@@ -1,14 +1,18 @@
 """The manuscript and its people."""
 
-from writing.models.documents import Document, Kind, Language
+from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
+from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
 from writing.models.text import Peer, Segment, Snapshot, Update, Version
 
 __all__ = [
+    "AgentPolicy",
     "Comment",
     "Document",
+    "GivenRole",
+    "Invitation",
     "Kind",
     "Language",
     "Member",
@@ -17,8 +21,10 @@ __all__ = [
     "Section",
     "SectionStatus",
     "Segment",
+    "ShareLink",
     "Snapshot",
     "Thread",
+    "Try",
     "Update",
     "Version",
 ]

@@ -27,6 +27,14 @@ class Language(models.TextChoices):
     JAPANESE = "ja", "日本語"
 
 
+class AgentPolicy(models.TextChoices):
+    """What agents may do with a text."""
+
+    FREE = "free", _("Write and revise")
+    SUGGEST = "suggest", _("Remark only")
+    OFF = "off", _("Nothing")
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def present(self) -> "DocumentQuerySet":
         return self.filter(deleted_at=None)
@@ -41,6 +49,7 @@ class Document(models.Model):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.ARTICLE)
     language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
     target_words = models.PositiveIntegerField(default=1000)
+    agent_policy = models.CharField(max_length=10, choices=AgentPolicy, default=AgentPolicy.FREE)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -3,7 +3,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from writing.models.documents import Document
+from writing.models.documents import AgentPolicy, Document
 
 
 class SectionStatus(models.TextChoices):
@@ -47,6 +47,8 @@ class Section(models.Model):
     word_count = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=20, choices=SectionStatus, default=SectionStatus.EMPTY)
+    # Empty: as the document.
+    agent_policy = models.CharField(max_length=10, choices=AgentPolicy, blank=True)
     # Who is at work here now, for the outline and the byline: a role's name and its tone, 1 to 8.
     worker_name = models.CharField(max_length=80, blank=True)
     worker_tone = models.PositiveSmallIntegerField(default=1)

@@ -10,3 +10,9 @@ register = template.Library()
 def identity(user: AbstractBaseUser) -> Identity:
     """The name and the tone under which a person is shown."""
     return identity_of(user)
+
+
+@register.filter
+def identity_name(user: AbstractBaseUser) -> str:
+    """The name alone."""
+    return identity_of(user)["name"]

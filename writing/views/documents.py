@@ -1,9 +1,10 @@
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import model_to_dict
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,11 +14,19 @@ from django_htmx.http import trigger_client_event
 from writing import access
 from writing.access import Right
 from writing.actions import documents, export
+from writing.admission import guest_in
 from writing.exceptions import NotFound
 from writing.forms import DocumentForm
 from writing.library import entries_for
 from writing.people import identity_of
-from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
+from writing.views.pages import (
+    Request,
+    add_toast,
+    close_dialog,
+    open_to_guests,
+    refuse,
+    render_part,
+)
 
 
 @require_GET
@@ -28,8 +37,9 @@ def library(request: Request) -> HttpResponse:
     return render_part(request, "writing/library.html", "documents", context)
 
 
+@open_to_guests
 @require_GET
-def manuscript(request: Request, document_id: UUID) -> HttpResponse:
+def manuscript(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
     right = access.right_on(document_id, request.user) or Right.VIEW
     context = {
@@ -37,9 +47,17 @@ def manuscript(request: Request, document_id: UUID) -> HttpResponse:
         "can_edit": right >= Right.EDIT,
         "can_comment": right >= Right.COMMENT,
         "is_owner": right >= Right.OWN,
-        "user_tone": identity_of(request.user)["tone"],
+        **_reader(request, document_id),
     }
     return render(request, "writing/manuscript.html", context)
+
+
+def _reader(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
+    """How the others see whoever opens the page; a guest they do not see."""
+    if request.user.is_authenticated:
+        return {"user_tone": identity_of(request.user)["tone"]}
+    guest = guest_in(request.session)
+    return {"guests_link": guest and access.link_of(document_id, guest)}
 
 
 @require_http_methods(["GET", "POST"])

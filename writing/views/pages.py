@@ -1,7 +1,8 @@
 """How the views answer: a page, or the part of it that htmx asked for."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.forms import BaseForm
@@ -13,6 +14,8 @@ from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from writing.exceptions import InvalidInput
+
+P = ParamSpec("P")
 
 
 class Request(HttpRequest):
@@ -59,3 +62,23 @@ def close_dialog(request: Request, response: HttpResponse) -> HttpResponse:
     if request.htmx.target != "dialog":
         return response
     return trigger_client_event(response, "close-dialog", after="swap")
+
+
+def without_referrer(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The page's address is a secret: no browser passes it on to where one goes from there."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return answered
+
+
+def open_to_guests(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Whoever came by a share link may see it too, of that link's document."""
+    view.open_to_guests = True  # type: ignore[attr-defined]
+    return view

@@ -3,19 +3,54 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from writing import access
 from writing.access import Right
+from writing.actions import comments
 from writing.actions import review as actions
+from writing.exceptions import InvalidInput
+from writing.forms import CommentForm
 from writing.models import Comment, Document, Thread
-from writing.views.pages import Request, render_part
+from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
 
 
 @require_GET
 def review(request: Request, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
     return _render_review(request, document)
+
+
+@require_http_methods(["GET", "POST"])
+def comment(request: Request, section_id: UUID) -> HttpResponse:
+    """The form, with the words that were chosen; then the thread on them."""
+    section = access.get_section(section_id, request.user, Right.COMMENT)
+    template = ("writing/comment_form.html", "dialog")
+    if request.method != "POST":
+        context = {"section": section, "form": CommentForm(initial=request.GET.dict())}
+        return render_part(request, *template, context)
+    form = CommentForm(request.POST)
+    context = {"section": section, "form": form}
+    if not form.is_valid():
+        return refuse(request, form, *template, context)
+    said = form.cleaned_data
+    try:
+        comments.comment_on(
+            section,
+            acting_user=request.user,
+            body=said["body"],
+            first=said["first"],
+            last=said["last"],
+        )
+    except InvalidInput as error:
+        form.add_error(None, str(error))
+        return refuse(request, form, *template, context)
+    if not request.htmx:
+        return redirect("writing:manuscript", section.document_id)
+    return close_dialog(
+        request, add_toast(HttpResponse(), request, _("Your comment is in Review."))
+    )
 
 
 @require_POST

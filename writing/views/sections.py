@@ -15,11 +15,19 @@ from writing.actions import sections, versions
 from writing.exceptions import InvalidInput
 from writing.forms import PositionForm, SectionForm
 from writing.models import Document, Version
-from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
+from writing.views.pages import (
+    Request,
+    add_toast,
+    close_dialog,
+    open_to_guests,
+    refuse,
+    render_part,
+)
 
 FORM = ("writing/section_form.html", "dialog")
 
 
+@open_to_guests
 @require_GET
 def outline(request: Request, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
