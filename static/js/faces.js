@@ -60,7 +60,8 @@ export function mount(bar, { outline, presence, follow }) {
     face.classList.toggle("agent", Boolean(user.agent));
     face.classList.toggle("idle", isIdle);
     face.title = label;
-    face.ariaLabel = words.follow.replace("{name}", label);
+    // With the letters: whoever steers by voice says what they see.
+    face.ariaLabel = `${words.follow.replace("{name}", label)} (${letterOf(user)})`;
     face.ariaPressed = String(peers.some(({ key }) => key === follow.followed()));
     if (face.textContent !== letterOf(user)) face.textContent = letterOf(user);
     behind.set(face, peers);

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.stack import ROOT, Stack
-from tests.browser.desk import agent_writes, new_document, run_ends, start_draft
+from tests.browser.desk import agent_writes, new_document, ready, run_ends, start_draft
 from tests.fake_provider import FakeProvider
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -175,6 +175,7 @@ def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Aud
     page.wait_for_selector(".lanes .now", state="attached")
     auditor.see("run, running")
     page.go_back()
+    ready(page, 2)
     page.get_by_role("button", name="Stop all").click()
     run_ends(page, "stopped")
     auditor.see("manuscript, stopped")

@@ -11,7 +11,8 @@ import pytest
 from bench.stack import PASSWORD, USER, Stack, sign_in
 from tests.browser.desk import texts_of, words_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+# On its own: the model takes as long as half of the other browser tests.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("main job")]
 
 TYPED = (
     "Zwölf divers went down at dusk; each carried a lamp, a slate and a promise to be back. "
@@ -143,7 +144,7 @@ def test_a_brief_becomes_a_document_while_a_person_types(browser: Any, stack: St
     assert len(TYPED) >= 200
     ana = set_up_account(browser, stack)
     plan_outline(ana, stack)
-    shorten_outline(ana, keep=3)
+    shorten_outline(ana, keep=2)
     second = sign_in(browser, stack.url)
     second.goto(ana.url)
     second.wait_for_selector(".section .ProseMirror")
