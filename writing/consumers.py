@@ -14,7 +14,8 @@ from writing.access import Pass, Right, Visitor, has_section, open_right
 from writing.actions.text import Entry, claim_client
 from writing.admission import guest_in
 from writing.database import in_database
-from writing.hub import EMPTY_STATE_VECTOR, Hub
+from writing.hub import Hub
+from writing.live_text import EMPTY_STATE_VECTOR
 from writing.people import identity_of
 from writing.text import frames, gate
 

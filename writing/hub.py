@@ -21,14 +21,22 @@ from redis.exceptions import RedisError
 
 from writing import announce
 from writing.access import Pass, Right, rights_now
-from writing.actions.text import Entry, save_entries, set_word_counts, updates_after
+from writing.actions.text import (
+    Entry,
+    author_of,
+    new_client,
+    save_entries,
+    set_word_counts,
+    updates_after,
+)
 from writing.broadcast import Broadcast
 from writing.database import in_database
-from writing.live_text import LiveText, last_seqs
+from writing.live_text import EMPTY_STATE_VECTOR, LiveText, last_seqs
 from writing.presence import Elsewhere, Movements, Presences
 from writing.pulse import BEAT_SECONDS, LOOK_SECONDS, Pulse
 from writing.text import frames, gate, sandbox
 from writing.text.gate import Summary
+from writing.text.strays import Stray
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +44,6 @@ WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
 FRAMES_AT_ONCE = 10
-EMPTY_STATE_VECTOR = b"\x00"
 # For one browser alone: it was taken for lost, and has to show itself again.
 WANTED = "presence-wanted"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
@@ -57,9 +64,9 @@ class Socket(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An update that is not saved yet and the socket that waits to hear that it is."""
+    """An update that is not saved yet and the socket that waits to hear that it is, if one does."""
 
-    socket: Socket
+    socket: Socket | None
     section_id: uuid.UUID
     entry: Entry
 
@@ -81,6 +88,9 @@ class Hub:
         self._has_company = False  # whether another process has, or had, the document too
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
+        self._own: set[tuple[uuid.UUID, bytes]] = set()  # what is being saved
+        self._lost: list[tuple[LiveText, Stray]] = []
+        self._pens: dict[tuple[uuid.UUID, int], int] = {}
         self._edited: set[uuid.UUID] = set()
         self._is_listening = asyncio.Event()
         self._tasks = [
@@ -139,21 +149,23 @@ class Hub:
         """What the update is, if it may be saved; raises GateError."""
         summary = gate.check(update)
         text = await self.text(section_id)
-        if text.lacks(summary):
+        if text.known.lacks(summary):
             # Its author may have seen more, in another process.
             await self._catch_up(text)
-            if text.lacks(summary):
+            if text.known.lacks(summary):
                 raise gate.GateError("it goes on from text that is not here")
-        text.check(summary)
+        text.known.check(summary)
         if len(update) > sandbox.LARGE_BYTES:
             state = text.diff(EMPTY_STATE_VECTOR)
             if not await sandbox.survives(state, update):
                 raise gate.GateError("it takes too much memory or time")
         return summary
 
-    def save(self, socket: Socket, section_id: uuid.UUID, entry: Entry, summary: Summary) -> None:
+    def save(
+        self, socket: Socket | None, section_id: uuid.UUID, entry: Entry, summary: Summary
+    ) -> None:
         """Save soon, with whatever else is waiting; the socket is told when it is done."""
-        self.texts[section_id].expect(summary)
+        self.texts[section_id].known.add(summary.structs)
         self._pending.append(Pending(socket, section_id, entry))
         if self._saving is None:
             self._saving = asyncio.create_task(self._save_all(), name="hub saves")
@@ -167,6 +179,7 @@ class Hub:
             self._saving = None
 
     async def _save(self, batch: list[Pending]) -> None:
+        self._own = {(pending.section_id, pending.entry.data) for pending in batch}
         try:
             numbers = await in_database(save_entries, [(p.section_id, p.entry) for p in batch])
         except DatabaseError:
@@ -174,7 +187,7 @@ class Hub:
             logger.exception("%d updates were not saved", len(batch))
             for pending in batch:
                 self.texts[pending.section_id].expect_nothing()
-            for socket in {pending.socket for pending in batch}:
+            for socket in {pending.socket for pending in batch if pending.socket}:
                 await socket.fail()
             return
         items: list[announce.SavedItem] = []
@@ -183,11 +196,26 @@ class Hub:
             self._edited.add(pending.section_id)
         for pending in batch:
             frame = frames.sync_status(str(pending.section_id), saved=True)
-            await pending.socket.send_frame(frame)
+            if pending.socket:
+                await pending.socket.send_frame(frame)
         await asyncio.sleep(0)  # Daphne writes when the loop comes round: acknowledgements first
         for pending, item in zip(batch, items, strict=True):
             await self._show(item, author=pending.socket)
         await announce.announce_text(self.document_id, items)
+        await self._bring_back()
+
+    async def _bring_back(self) -> None:
+        """Save again, each as its author's, what vanished with the updates of this process."""
+        lost, self._lost = self._lost, []
+        for text, stray in lost:
+            user_id = await in_database(author_of, text.section_id, stray.client)
+            if user_id is None:
+                continue  # an agent looks after its words itself
+            pen = text.section_id, user_id
+            if pen not in self._pens:
+                self._pens[pen] = await in_database(new_client, *pen)
+            update = text.bring_back(self._pens[pen], stray)
+            self.save(None, text.section_id, Entry(update, user_id=user_id), gate.check(update))
 
     async def _show(self, item: announce.SavedItem, author: Socket | None = None) -> None:
         """Apply a committed update and send it on, catching up first if some are missing."""
@@ -198,15 +226,21 @@ class Hub:
         if first_seq > text.seq + 1:
             await self._catch_up(text)
             return
-        text.apply(last_seq, data)
+        self._take_in(text, last_seq, data)
         self.broadcast.add(name, data, author)
 
     async def _catch_up(self, text: LiveText) -> None:
         async with text.lock:
             for seq, data in await in_database(updates_after, text.section_id, text.seq):
                 if seq > text.seq:
-                    text.apply(seq, data)
+                    self._take_in(text, seq, data)
                     self.broadcast.add(str(text.section_id), data)
+
+    def _take_in(self, text: LiveText, seq: int, data: bytes) -> None:
+        lost = text.apply(seq, data)
+        # Of several processes, the one that saved it.
+        if (text.section_id, data) in self._own:
+            self._lost += [(text, stray) for stray in lost]
 
     async def _send_update(self, name: str, update: bytes, but: Socket | None) -> None:
         await self._send(name, frames.update(name, update), but=but)

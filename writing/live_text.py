@@ -9,10 +9,17 @@ from pycrdt import Doc, XmlFragment
 from writing.actions.text import load_document
 from writing.database import in_database
 from writing.models import Section
-from writing.text.gate import Summary
+from writing.text import strays
 from writing.text.known import Known
 from writing.text.markdown import count_words
-from writing.text.structs import parse
+from writing.text.peer import Peer
+from writing.text.pieces import units
+from writing.text.snapshots import read_clocks
+from writing.text.strays import Stray
+from writing.text.structs import Id, Kind, parse
+from writing.text.tree import append_element, append_text
+
+EMPTY_STATE_VECTOR = b"\x00"
 
 
 def last_seqs(section_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -30,8 +37,9 @@ class LiveText:
         self.lock = asyncio.Lock()
         self._document: Doc[XmlFragment] | None = None
         self._behind_at: int | None = None
-        # As far as somebody's update went on from it, and what is on its way into the log.
-        self._known = Known()
+        # With what is on its way into the log; from the first edit on.
+        self._known: Known | None = None
+        self._returned: dict[Id, Id] = {}
 
     @property
     def loaded(self) -> bool:
@@ -49,9 +57,15 @@ class LiveText:
             if self._document is None:
                 self.seq, self._document = await in_database(load_document, self.section_id)
 
-    def apply(self, seq: int, data: bytes) -> None:
+    def apply(self, seq: int, data: bytes) -> list[Stray]:
+        """Takes the next update of the log in; gives the characters that vanish with it though it
+        does not delete them, where anybody edits here."""
+        lost: list[Stray] = []
+        if self._known is not None:
+            lost = strays.apply(self._known, parse(data), read_clocks(self.state_vector()))
         self.document.apply_update(data)
         self.seq = seq
+        return lost
 
     def state_vector(self) -> bytes:
         return self.document.get_state()
@@ -60,23 +74,32 @@ class LiveText:
         """What a reader with this state vector lacks, as an update v1."""
         return self.document.get_update(state_vector)
 
-    def lacks(self, summary: Summary) -> bool:
-        """Whether the update goes on from something that is not here."""
-        if self._known.lacks(summary):
-            self._known.add(parse(self.diff(self._known.state_vector())).structs)
-        return self._known.lacks(summary)
-
-    def check(self, summary: Summary) -> None:
-        """Raises GateError if an update that lacks nothing puts something where it cannot be."""
-        self._known.check(summary)
-
-    def expect(self, summary: Summary) -> None:
-        """The update is about to be saved: what goes on from it may come before that is done."""
-        self._known.add(summary.structs)
+    @property
+    def known(self) -> Known:
+        if self._known is None:
+            self._known = Known(parse(self.diff(EMPTY_STATE_VECTOR)))
+        return self._known
 
     def expect_nothing(self) -> None:
         """What was about to be saved was not."""
-        self._known = Known()
+        self._known = None
+
+    def bring_back(self, client: int, stray: Stray) -> bytes:
+        """An update (Yjs v1) of this client that shows the characters again: behind those before
+        them that came back, else behind their block, else at the end."""
+        clock = self.known.next_clock(client)
+        if stray.left in self._returned:
+            update = strays.more(client, clock, stray.text, self._returned[stray.left])
+        elif stray.block:
+            update = strays.paragraph(client, clock, stray.text, stray.block)
+        else:
+            peer = Peer(client, [self.diff(EMPTY_STATE_VECTOR)])
+            append_text(append_element(peer.body, "paragraph")).insert(0, stray.text)
+            update = peer.take() or b""
+        last = units(stray.text) - 1
+        end = max(struct.end for struct in parse(update).structs if struct.kind is Kind.STRING)
+        self._returned[stray.client, stray.clock + last] = client, end - 1
+        return update
 
     def falls_behind(self, last_seq: int) -> bool:
         """Whether rows known at the previous look are still missing: then no message will come."""

@@ -61,7 +61,7 @@ export function mount(bar, { outline, presence, follow }) {
     face.classList.toggle("idle", isIdle);
     face.title = label;
     // With the letters: whoever steers by voice says what they see.
-    face.ariaLabel = `${words.follow.replace("{name}", label)} (${letterOf(user)})`;
+    face.ariaLabel = `${words.follow.replace("{name}", label)}, ${letterOf(user)}`;
     face.ariaPressed = String(peers.some(({ key }) => key === follow.followed()));
     if (face.textContent !== letterOf(user)) face.textContent = letterOf(user);
     behind.set(face, peers);

@@ -33,7 +33,7 @@ def comment_on(
                 _("The words you chose are no longer there. Copy your comment, choose others.")
             )
         thread_id = uuid.uuid4()
-        peer = Peer(new_client(section.pk, acting_user), updates)
+        peer = Peer(new_client(section.pk, acting_user.pk), updates)
         quote = mark_span(peer, span, str(thread_id))
         if update := peer.take():
             seq = append_update(section.pk, update, user_id=acting_user.pk)

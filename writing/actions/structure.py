@@ -188,7 +188,7 @@ def _check_rest(*sections: Section) -> None:
 
 
 def _peer(section: Section, user: AbstractBaseUser) -> Peer:
-    return Peer(new_client(section.pk, user), load_updates(section.pk)[1])
+    return Peer(new_client(section.pk, user.pk), load_updates(section.pk)[1])
 
 
 def _place(peer: Peer, position: str) -> Place:

@@ -48,12 +48,18 @@ def claim_client(
     return True
 
 
-def new_client(section_id: uuid.UUID, user: AbstractBaseUser) -> int:
+def author_of(section_id: uuid.UUID, client_id: int) -> int | None:
+    """Whose Yjs client id that is; None if it is no person's."""
+    peers = Peer.objects.filter(section_id=section_id, client_id=client_id)
+    return peers.values_list("user_id", flat=True).first()
+
+
+def new_client(section_id: uuid.UUID, user_id: int) -> int:
     """A Yjs client id that never wrote to this section, now the user's own."""
     while True:
         client_id = secrets.randbelow(LARGEST_CLIENT_ID) + 1
         taken = Peer.objects.filter(section_id=section_id, client_id=client_id).exists()
-        if not taken and claim_client(section_id, client_id, user_id=user.pk):
+        if not taken and claim_client(section_id, client_id, user_id=user_id):
             return client_id
 
 

@@ -32,7 +32,7 @@ def swap_version(section: Section, *, acting_user: AbstractBaseUser) -> Version:
         if section.is_worked_on:
             raise InvalidInput(_("Agents are writing here. Stop them first."))
         take_version(section, _("Before going back"), acting_user=acting_user)
-        peer = Peer(new_client(section.pk, acting_user), load_updates(section.pk)[1])
+        peer = Peer(new_client(section.pk, acting_user.pk), load_updates(section.pk)[1])
         restore(peer, bytes(version.data))
         if update := peer.take():
             seq = append_update(section.pk, update, user_id=acting_user.pk)

@@ -4,12 +4,12 @@ Yjs and pycrdt take a struct's place from its neighbours, and neither asks wheth
 characters beside an element the one raises whenever the text is read, the other drops them.
 """
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from writing.text.gate import GateError, Summary
-from writing.text.lib0 import varuint
-from writing.text.structs import Id, Kind, Struct, find_struct
+from writing.text.structs import Id, Kind, Parsed, Range, Struct, find_struct
 
 # The place of what was deleted with all around it: readers drop whatever is put there.
 GONE: Id = (-1, 0)
@@ -21,34 +21,71 @@ Find = Callable[[Id], Struct | None]
 
 
 class Known:
-    """The structs of a text as far as it is known, by client id and clock."""
+    """The structs of a text by client id and clock, and which of them are deleted."""
 
-    def __init__(self) -> None:
-        self._structs: dict[int, list[Struct]] = {}
-
-    def state_vector(self) -> bytes:
-        pairs = [varuint(client) + varuint(own[-1].end) for client, own in self._structs.items()]
-        return varuint(len(pairs)) + b"".join(pairs)
+    def __init__(self, text: Parsed | None = None) -> None:
+        self.structs: dict[int, list[Struct]] = {}
+        self.deleted: dict[int, list[Range]] = {}
+        self._deleted_types: set[Id] = set()
+        if text:
+            self.add(text.structs)
+            self.delete(text.deleted)
 
     def lacks(self, summary: Summary) -> bool:
         """Whether the update goes on from something that is not known."""
-        return any(need > self._next(client) for client, need in summary.needs.items())
+        return any(need > self.next_clock(client) for client, need in summary.needs.items())
 
-    def _next(self, client: int) -> int:
-        own = self._structs.get(client)
+    def next_clock(self, client: int) -> int:
+        own = self.structs.get(client)
         return own[-1].end if own else 0
 
     def add(self, structs: Iterable[Struct]) -> None:
         """Those of an update that lacks nothing, in its order."""
         for struct in structs:
-            start, end = max(struct.clock, self._next(struct.client)), struct.end
-            if start >= end or struct.kind is Kind.SKIP:
+            start = max(struct.clock, self.next_clock(struct.client))
+            if start >= struct.end or struct.kind is Kind.SKIP:
                 continue
-            own = self._structs.setdefault(struct.client, [])
+            own = self.structs.setdefault(struct.client, [])
+            text = struct.cut(start, struct.end)
             if own and _goes_on(own[-1], struct):
-                own[-1].length += end - start
+                own[-1].text += text
+                own[-1].length += struct.end - start
             else:
-                own.append(replace(struct, clock=start, length=end - start, text=""))
+                own.append(replace(struct, clock=start, length=struct.end - start, text=text))
+
+    def delete(self, deleted: Mapping[int, list[Range]]) -> set[Id]:
+        """What an update deletes; gives the elements and texts among it that stood until then."""
+        types = {place for place in self._types_in(deleted) if place not in self._deleted_types}
+        self._deleted_types |= types
+        for client, ranges in deleted.items():
+            self.deleted.setdefault(client, []).extend(ranges)
+        return types
+
+    def _types_in(self, deleted: Mapping[int, list[Range]]) -> Iterator[Id]:
+        for client, ranges in deleted.items():
+            own = self.structs.get(client, [])
+            for clock, length in ranges:
+                index = bisect_left(own, clock, key=lambda struct: struct.clock)
+                while index < len(own) and own[index].clock < clock + length:
+                    if own[index].kind is Kind.TYPE:
+                        yield client, own[index].clock
+                    index += 1
+
+    def holders(self, struct: Struct) -> Iterator[tuple[Struct, bool]]:
+        """What holds it, from the inside, each with whether it is deleted. Ends early where
+        nobody knows any longer what that was."""
+
+        def find(place: Id) -> Struct | None:
+            return find_struct(self.structs, place)
+
+        current: Struct | None = struct
+        while current:
+            _settle(current, find)
+            if current.parent == GONE or not isinstance(current.parent, tuple):
+                return
+            if current := find(current.parent):
+                place = current.client, current.clock
+                yield current, current.kind is not Kind.TYPE or place in self._deleted_types
 
     def check(self, summary: Summary) -> None:
         """Raises `GateError` if an update that lacks nothing puts something where it cannot be."""
@@ -57,7 +94,7 @@ class Known:
             update.setdefault(struct.client, []).append(struct)
 
         def find(place: Id) -> Struct | None:
-            return find_struct(self._structs, place) or find_struct(update, place)
+            return find_struct(self.structs, place) or find_struct(update, place)
 
         for struct in summary.structs:
             if struct.kind in (Kind.SKIP, Kind.COLLECTED):

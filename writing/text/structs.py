@@ -68,6 +68,13 @@ class Struct:
     def end(self) -> int:
         return self.clock + self.length
 
+    def cut(self, start: int, end: int) -> str:
+        """The characters from one clock up to another; each clock is a UTF-16 code unit."""
+        if not self.text or (start == self.clock and end == self.end):
+            return self.text
+        data = self.text.encode("utf-16-le")[2 * (start - self.clock) : 2 * (end - self.clock)]
+        return data.decode("utf-16-le", "replace")
+
 
 @dataclass(slots=True)
 class Parsed:
