@@ -14,7 +14,6 @@ from writing.text.known import Known
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
 from writing.text.pieces import units
-from writing.text.snapshots import read_clocks
 from writing.text.strays import Stray
 from writing.text.structs import Id, Kind, parse
 from writing.text.tree import append_element, append_text
@@ -62,7 +61,7 @@ class LiveText:
         does not delete them, where anybody edits here."""
         lost: list[Stray] = []
         if self._known is not None:
-            lost = strays.apply(self._known, parse(data), read_clocks(self.state_vector()))
+            lost = strays.apply(self._known, parse(data))
         self.document.apply_update(data)
         self.seq = seq
         return lost

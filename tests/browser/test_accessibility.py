@@ -11,7 +11,7 @@ from bench.stack import ROOT, Stack
 from tests.browser.desk import agent_writes, new_document, ready, run_ends, start_draft
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS: list[dict[str, Any]] = [

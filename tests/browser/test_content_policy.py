@@ -15,7 +15,7 @@ from tests.browser.desk import (
 )
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser, when things go wrong")]
+pytestmark = pytest.mark.browser
 
 LISTEN = """
 addEventListener('securitypolicyviolation', ({effectiveDirective, blockedURI, sourceFile}) =>

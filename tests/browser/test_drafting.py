@@ -24,7 +24,7 @@ from tests.browser.desk import (
 )
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TITLES = ("Where they grow", "Who lives there", "What harms them", "What helps")
 # What a reader of the page saw at any time, however briefly.

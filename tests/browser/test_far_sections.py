@@ -9,7 +9,7 @@ from bench.stack import Stack
 from tests.browser.desk import new_document, open_document, stand_at_end, until
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SECTIONS = 24
 LAST = SECTIONS - 1

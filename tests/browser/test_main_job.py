@@ -11,8 +11,7 @@ import pytest
 from bench.stack import PASSWORD, USER, Stack, sign_in
 from tests.browser.desk import texts_of, words_of
 
-# On its own: the model takes as long as half of the other browser tests.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("main job")]
+pytestmark = pytest.mark.browser
 
 TYPED = (
     "Zwölf divers went down at dusk; each carried a lamp, a slate and a promise to be back. "

@@ -22,7 +22,7 @@ from tests.browser.desk import (
     words_of,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser, when things go wrong")]
+pytestmark = pytest.mark.browser
 
 KEPT = """async () => {
   const texts = [];

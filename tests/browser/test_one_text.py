@@ -11,7 +11,7 @@ from bench.stack import Stack, sign_in
 from tests.browser.desk import Database, is_saved, open_document, painted, until
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ATTEMPT = "6f1c9a52-5d6e-4d55-9d0e-0f2b8a3c7e11"
 FILLER = "\n\n".join(["Nothing is to be looked for in this paragraph, which fills the page."] * 30)

@@ -21,7 +21,7 @@ from tests.browser.desk import (
 )
 from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TITLES = ("Where they grow", "Who lives there", "What harms them")
 COUNTED = [f"w{number}" for number in range(1, COUNTED_WORDS + 1)]

@@ -17,7 +17,7 @@ from tests.browser.desk import (
 )
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SECTIONS = 12
 LAST = SECTIONS - 1

@@ -24,7 +24,7 @@ from tests.browser.desk import (
 from tests.browser.test_orders import has_status
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser, when things go wrong")]
+pytestmark = pytest.mark.browser
 
 # Section: what its writer meets, and what its author reads.
 TROUBLES = {

@@ -8,7 +8,7 @@ import pytest
 from bench.stack import Stack, sign_in
 from tests.browser.desk import is_saved, new_document, stand_at_end, texts_of, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser, when things go wrong")]
+pytestmark = pytest.mark.browser
 
 DEMOTE = """
 from writing.models import Member

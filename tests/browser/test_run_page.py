@@ -9,7 +9,7 @@ from bench.stack import Stack
 from tests.browser.desk import agent_writes, new_document, start_draft
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_it_follows_the_run_and_leads_to_the_text(

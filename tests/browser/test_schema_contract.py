@@ -20,7 +20,7 @@ from writing.text.pen import Pen
 from writing.text.sentences import split
 from writing.text.tree import attributes as attributes_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ATTEMPT = "6f1c9a52-5d6e-4d55-9d0e-0f2b8a3c7e11"

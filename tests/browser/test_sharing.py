@@ -17,7 +17,7 @@ from tests.browser.desk import (
 )
 from tests.browser.test_accessibility import Auditor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WORDS = "A polyp lays down stone."
 

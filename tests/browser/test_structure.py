@@ -17,7 +17,7 @@ from tests.browser.desk import (
     until,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def menu(page: Any, section: int, choice: str) -> None:

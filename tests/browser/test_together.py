@@ -28,7 +28,7 @@ from tests.browser.desk import (
 )
 from tests.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SEED = 4
 DRAFT = """\

@@ -21,7 +21,8 @@ Find = Callable[[Id], Struct | None]
 
 
 class Known:
-    """The structs of a text by client id and clock, and which of them are deleted."""
+    """The structs of a text by client id and clock, and what is deleted of it. `logged` is how far
+    each client is in the log: what is about to be saved is known before that."""
 
     def __init__(self, text: Parsed | None = None) -> None:
         self.structs: dict[int, list[Struct]] = {}
@@ -30,6 +31,7 @@ class Known:
         if text:
             self.add(text.structs)
             self.delete(text.deleted)
+        self.logged = {client: own[-1].end for client, own in self.structs.items()}
 
     def lacks(self, summary: Summary) -> bool:
         """Whether the update goes on from something that is not known."""

@@ -4,7 +4,7 @@ Yjs deletes with a block whatever comes to stand in it, also what the one who de
 seen. Nobody meant to delete that: it is put behind the place again, in a paragraph of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from writing.text.known import Known
@@ -27,15 +27,15 @@ class Stray:
     block: Id | None
 
 
-def apply(known: Known, update: Parsed, clocks: Mapping[int, int]) -> list[Stray]:
-    """Adds an update to what is known of a text that came as far as `clocks` without it; gives the
-    characters that vanish with it though it does not delete them."""
+def apply(known: Known, update: Parsed) -> list[Stray]:
+    """Adds the next update of the log to what is known of its text; gives the characters that
+    vanish with it though it does not delete them."""
     known.add(update.structs)
     late = [
         stray
         for struct in update.structs
         if struct.kind is Kind.STRING
-        for stray in _strays(known, struct, clocks.get(struct.client, 0), struct.end, update)
+        for stray in _strays(known, struct, known.logged.get(struct.client, 0), struct.end, update)
     ]
     types = known.delete(update.deleted)
     early = [
@@ -43,8 +43,10 @@ def apply(known: Known, update: Parsed, clocks: Mapping[int, int]) -> list[Stray
         for client, own in (known.structs.items() if types else ())
         for struct in own
         if struct.kind is Kind.STRING and _went_with(known, struct, types)
-        for stray in _strays(known, struct, 0, clocks.get(client, 0), update)
+        for stray in _strays(known, struct, 0, known.logged.get(client, 0), update)
     ]
+    for struct in update.structs:
+        known.logged[struct.client] = max(struct.end, known.logged.get(struct.client, 0))
     return late + early
 
 
