@@ -13,7 +13,7 @@ run: install
 	@exec $(BIN)/python -m project.supervisor --tied
 
 test: install-dev lint check
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 lint: install-dev
 	@$(BIN)/ruff check .

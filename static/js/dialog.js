@@ -14,7 +14,10 @@ export function mount(dialog) {
   dialog.addEventListener("htmx:afterSwap", (event) => {
     if (event.target === dialog && dialog.hasChildNodes()) present(dialog);
   }, options);
-  dialog.addEventListener("close", () => dialog.replaceChildren(), options);
+  dialog.addEventListener("close", () => {
+    // Told a moment later: it may hold the next thing by now.
+    if (!dialog.open) dialog.replaceChildren();
+  }, options);
   dialog.addEventListener("click", (event) => {
     if (concerned(event, "[data-close]")) close();
   }, options);
