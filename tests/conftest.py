@@ -20,11 +20,6 @@ hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than processors: tests of whole processes and of browsers mostly wait."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """A test that speaks another language does not teach it to the next."""

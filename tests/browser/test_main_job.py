@@ -94,7 +94,7 @@ def plan_outline(page: Any, stack: Stack) -> None:
     page.goto(f"{stack.url}/documents/new/")
     page.fill("[name=title]", "The quiet city under the sea")
     page.fill("[name=brief]", "How a coral reef lives, told by a diver. Warm and precise.")
-    page.fill("[name=target_words]", "360")
+    page.fill("[name=target_words]", "240")
     page.click("button[value=plan]")
     page.wait_for_selector("#sections [data-section]", timeout=60_000)
     page.wait_for_selector("[data-purpose=plan][data-run-state=finished]", timeout=120_000)
