@@ -12,8 +12,10 @@ BIN := .venv/bin
 run: install
 	@exec $(BIN)/python -m project.supervisor --tied
 
+# loadgroup hands tests out one by one and in order, so that no worker is left with the long ones, nor
+# starts the stack of the browser tests twice.
 test: install-dev lint check
-	@$(BIN)/pytest -n auto --dist worksteal
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 lint: install-dev
 	@$(BIN)/ruff check .
