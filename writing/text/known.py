@@ -73,19 +73,24 @@ class Known:
                         yield client, own[index].clock
                     index += 1
 
+    def parent(self, struct: Struct) -> Id | str | None:
+        """What holds it, found by its neighbours where it does not say; `GONE` if nobody knows."""
+        _settle(struct, self._find)
+        return struct.parent
+
+    def _find(self, place: Id) -> Struct | None:
+        return find_struct(self.structs, place)
+
     def holders(self, struct: Struct) -> Iterator[tuple[Struct, bool]]:
         """What holds it, from the inside, each with whether it is deleted. Ends early where
         nobody knows any longer what that was."""
 
-        def find(place: Id) -> Struct | None:
-            return find_struct(self.structs, place)
-
         current: Struct | None = struct
         while current:
-            _settle(current, find)
-            if current.parent == GONE or not isinstance(current.parent, tuple):
+            parent = self.parent(current)
+            if parent == GONE or not isinstance(parent, tuple):
                 return
-            if current := find(current.parent):
+            if current := self._find(parent):
                 place = current.client, current.clock
                 yield current, current.kind is not Kind.TYPE or place in self._deleted_types
 
@@ -96,7 +101,7 @@ class Known:
             update.setdefault(struct.client, []).append(struct)
 
         def find(place: Id) -> Struct | None:
-            return find_struct(self.structs, place) or find_struct(update, place)
+            return self._find(place) or find_struct(update, place)
 
         for struct in summary.structs:
             if struct.kind in (Kind.SKIP, Kind.COLLECTED):

@@ -38,13 +38,17 @@ def apply(known: Known, update: Parsed) -> list[Stray]:
         for stray in _strays(known, struct, known.logged.get(struct.client, 0), struct.end, update)
     ]
     types = known.delete(update.deleted)
-    early = [
-        stray
-        for client, own in (known.structs.items() if types else ())
-        for struct in own
-        if struct.kind is Kind.STRING and _went_with(known, struct, types)
-        for stray in _strays(known, struct, 0, known.logged.get(client, 0), update)
-    ]
+    early: list[Stray] = []
+    went: dict[object, bool] = {}  # by what holds them
+    for client, own in known.structs.items() if types else ():
+        for struct in own:
+            if struct.kind is not Kind.STRING:
+                continue
+            parent = known.parent(struct)
+            if parent not in went:
+                went[parent] = _went_with(known, struct, types)
+            if went[parent]:
+                early += _strays(known, struct, 0, known.logged.get(client, 0), update)
     for struct in update.structs:
         known.logged[struct.client] = max(struct.end, known.logged.get(struct.client, 0))
     return late + early
