@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import money
-from agents.llm import Usage
 from agents.llm_errors import LLMError
+from agents.llm_types import Usage
 from agents.models import Attempt, Budget, BudgetScope, Call, Chunk, Limits, Model, PersonLimit, Run
 from agents.models.fields import AmountField
 from agents.models.ledger import month_of

@@ -9,7 +9,7 @@ from agents.budget import cost_of, is_priced
 from agents.choice import model_of
 from agents.estimate import NO_TIME, NOTHING, Estimate, StageEstimate, Tokens, plus
 from agents.exceptions import NoModel
-from agents.llm import Message, Usage
+from agents.llm_types import Message, Usage
 from agents.models import Model, Run, Stage, StageKind, Workflow
 from agents.pace import Pace, Range, pace_of
 from agents.tokens import CHARACTERS_PER_TOKEN, estimate_prompt_tokens, estimate_tokens

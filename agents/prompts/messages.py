@@ -7,7 +7,7 @@ from typing import Any
 
 from django.template import Context, Engine
 
-from agents.llm import Message
+from agents.llm_types import Message
 from agents.models import Model, Role, Run, StageKind
 from agents.prompts import fitting
 from agents.prompts.fitting import Numbered, Planned

@@ -7,7 +7,7 @@ from typing import Any
 from agents import llm_errors
 from agents.answers import PartialItems, complaint_about
 from agents.calls import Question
-from agents.llm import Message
+from agents.llm_types import Message
 from agents.prompts import repair_messages
 from agents.work import Work
 

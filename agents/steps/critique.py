@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agents.answers import read_critique
 from agents.hand import Hand
-from agents.llm import InvalidAnswer
+from agents.llm_errors import InvalidAnswer
 from agents.prompts import critique_messages, critique_schema, fit_sentences
 from agents.save import Row
 from agents.schedule import Result

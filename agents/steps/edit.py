@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agents.answers import judge_revision
 from agents.hand import Hand
-from agents.llm import InvalidAnswer
+from agents.llm_errors import InvalidAnswer
 from agents.prompts import edit_messages, edit_schema
 from agents.save import Row
 from agents.schedule import Result

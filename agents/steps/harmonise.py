@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from agents import schedule
 from agents.answers import judge_revision
 from agents.hand import Hand
-from agents.llm import InvalidAnswer
+from agents.llm_errors import InvalidAnswer
 from agents.models import StageKind, Step, StepState
 from agents.prompts import edit_schema, fit_sentences, harmonise_messages
 from agents.schedule import ACTIVE, Result

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from agents import llm_errors, schedule
 from agents.actions.steps import add_section_steps, share_prefix
 from agents.answers import PlannedSection, planned_section
-from agents.llm import InvalidAnswer
+from agents.llm_errors import InvalidAnswer
 from agents.models import Chunk, RunPurpose
 from agents.prompts import plan_messages, plan_schema
 from agents.prompts.schemas import GUIDED_TITLE_CHARACTERS, is_guided

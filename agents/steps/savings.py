@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from agents.budget import cost_of
-from agents.llm import Usage
+from agents.llm_types import Usage
 from agents.models import Call, Model, Run
 
 

@@ -1,6 +1,10 @@
-"""What a process has loaded when it begins to serve is not looked at by the garbage collector."""
+"""What a process has loaded when it begins to serve is little, and not looked at by the garbage collector."""
 
 import gc
+import subprocess
+import sys
+
+from django.conf import settings
 
 from writing.memory import settle
 
@@ -13,3 +17,20 @@ def test_what_is_loaded_is_permanent() -> None:
         assert len(gc.get_objects()) < 1000
     finally:
         gc.unfreeze()
+
+
+def test_a_web_process_does_not_load_what_only_workers_use(
+    child_environment: dict[str, str],
+) -> None:
+    question = (
+        "import project.asgi, sys; print([m for m in ('openai', 'aiohttp') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", question],
+        cwd=settings.BASE_DIR,
+        env=child_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
