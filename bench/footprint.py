@@ -23,7 +23,7 @@ def proportional_memory(process: psutil.Process) -> int:
 def name_of(process: psutil.Process) -> str:
     """The part of Scriptorium that a process is."""
     command = " ".join(process.cmdline())
-    parts = ("supervisor", "daphne", "worker", "valkey", "redis")
+    parts = ("supervisor", "project.web", "worker", "valkey", "redis")
     return next((part for part in parts if part in command), command[:40])
 
 

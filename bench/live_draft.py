@@ -99,7 +99,7 @@ def cpu_seconds(root: int) -> dict[str, float]:
     used: dict[str, float] = {}
     for process in psutil.Process(root).children(recursive=True):
         command = " ".join(process.cmdline())
-        kind = next((k for k in ("daphne", "celery", "valkey") if k in command), "other")
+        kind = next((k for k in ("project.web", "celery", "valkey") if k in command), "other")
         times = process.cpu_times()
         used[kind] = used.get(kind, 0) + times.user + times.system
     return used

@@ -107,7 +107,7 @@ def local_address() -> str:
 def web_service() -> Service:
     # -v 0: the line for each request is ours, see project/logs.py.
     options = ["-b", settings.HOST, "-p", str(settings.PORT), "--no-server-name", "-v", "0"]
-    command = [sys.executable, "-m", "daphne", *options, "project.asgi:application"]
+    command = [sys.executable, "-m", "project.web", *options, "project.asgi:application"]
     return Service(child("web", command), lambda: http_answers(f"{local_address()}/healthz/"))
 
 

@@ -54,7 +54,7 @@ class Ours:
     @property
     def web(self) -> psutil.Process:
         children = psutil.Process(self.stack.pid).children(recursive=True)
-        return next(child for child in children if "daphne" in child.cmdline())
+        return next(child for child in children if "project.web" in child.cmdline())
 
     def room(self) -> Room:
         document, section = self._rooms.pop()

@@ -115,7 +115,7 @@ def test_starts_answers_restarts_the_dead_and_leaves_nothing_behind(
     assert "already running" in second.stderr
     assert up.answers()
 
-    up.child("daphne").kill()
+    up.child("project.web").kill()
     wait_for(lambda: "web ended with status -9" in up.said())
     wait_for(up.answers, 30)
 

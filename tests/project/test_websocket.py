@@ -1,0 +1,80 @@
+"""Frames to a browser that reads slowly, through real sockets."""
+
+import socket
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from autobahn.websocket.protocol import TrafficStats
+from twisted.internet.tcp import Connection
+
+from project.websocket import PromptProtocol
+
+
+class Writers:
+    """Of a reactor, whom it is to call when there is room for more."""
+
+    def __init__(self) -> None:
+        self.waiting: set[Connection] = set()
+
+    def addWriter(self, writer: Connection) -> None:  # noqa: N802
+        self.waiting.add(writer)
+
+    def removeWriter(self, writer: Connection) -> None:  # noqa: N802
+        self.waiting.discard(writer)
+
+    def removeReader(self, reader: Connection) -> None:  # noqa: N802
+        pass
+
+
+Ends = tuple[PromptProtocol, socket.socket, Writers]
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    """An open protocol, the browser's end of its socket, and the reactor's part."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    writers = Writers()
+    protocol = PromptProtocol()
+    reactor: Any = writers  # the part of it that is used
+    protocol.transport = Connection(ours, protocol, reactor)
+    protocol.transport.connected = True
+    protocol.state = PromptProtocol.STATE_OPEN
+    protocol.send_queue = deque()
+    protocol.trafficStats = TrafficStats()
+    with ours, theirs:
+        yield protocol, theirs, writers
+
+
+def test_a_frame_goes_out_at_once(ends: Ends) -> None:
+    protocol, browser, writers = ends
+    protocol.sendData(b"an edit")
+    assert browser.recv(100) == b"an edit"
+    assert not writers.waiting
+
+
+def test_what_a_slow_browser_does_not_take_follows_in_order(ends: Ends) -> None:
+    protocol, browser, writers = ends
+    sent = [bytes([number]) * 10_000 for number in range(200)]
+    for data in sent:
+        protocol.sendData(data)
+    assert writers.waiting
+    received = bytearray()
+    while writers.waiting:
+        received += browser.recv(1_000_000)
+        assert protocol.transport.doWrite() is None
+    received += browser.recv(1_000_000)
+    assert received == b"".join(sent)
+    protocol.sendData(b"and then")
+    assert browser.recv(100) == b"and then"
+
+
+def test_a_browser_that_has_gone_is_left_to_twisted(ends: Ends) -> None:
+    protocol, browser, writers = ends
+    browser.close()
+    protocol.sendData(b"nobody reads this")
+    assert writers.waiting
+    assert isinstance(protocol.transport.doWrite(), Exception)
