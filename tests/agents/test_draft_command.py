@@ -6,11 +6,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from agents.management.commands import draft
 from agents.models import Run
 from agents.seeds import seed
 from writing.models import Document
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick_to_find_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft, "PING_SECONDS", 0.05)
 
 
 @pytest.fixture(autouse=True)

@@ -141,7 +141,7 @@ def test_section_drafted_again_is_written_beside_what_stands(
 def test_outline_appears_while_it_is_being_planned(
     document: Document, author: User, provider: FakeProvider
 ) -> None:
-    provider.set_pace(tokens_per_second=40)
+    provider.set_pace(tokens_per_second=100)
     run = start_plan(document, acting_user=author, section_count=5)
     until(lambda: document.sections.present().count() == 2)
     run.refresh_from_db()
