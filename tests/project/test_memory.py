@@ -1,4 +1,4 @@
-"""What a process has loaded when it begins to serve is little, and not looked at by the garbage collector."""
+"""What a process loads is little, and from then on nothing to the garbage collector."""
 
 import gc
 import subprocess
