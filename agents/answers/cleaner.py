@@ -26,6 +26,8 @@ _LABEL = re.compile(r"(title|heading|标题)\s*[:：]", re.IGNORECASE)
 _RULE = re.compile(r"(-{3,}|\*{3,}|_{3,})[ \t]*\n")
 # Where a sentence may begin: at a line's start, or after an end mark and a space.
 _SENTENCE_START = re.compile(r"(?:^|(?<=\n)|(?<=[.!?…\"”)] )|(?<=[。！？]))(?=\S)")
+# Without any of these nothing begins or ends that could be chatter.
+_TELLING = re.compile(r"[<\n.!?…\"”)。！？]")
 _LAST_WORD = re.compile(r"[^\W\d_\u2e80-\U0010ffff][^\W_\u2e80-\U0010ffff'’-]*$")
 
 
@@ -138,11 +140,22 @@ class Cleaner:
 
     def _safe_length(self) -> int:
         """How much of what is held is certainly text."""
-        if special := re.search(r"<\|", self._held):
-            self._is_over = True
-            return special.start()
-        offset = len(self._context)
         text = self._context + self._held
+        if _TELLING.search(text) and (length := self._length_before_chatter(text)) is not None:
+            return length
+        # No word goes on after a space.
+        word = _LAST_WORD.search(self._held, self._held.rfind(" ") + 1)
+        if word and len(word.group()) <= MAX_WORD:
+            return word.start()
+        return len(self._held)
+
+    def _length_before_chatter(self, text: str) -> int | None:
+        """`text` is what is held, behind its context; None where all of it is text."""
+        special = self._held.find("<|")
+        if special >= 0:
+            self._is_over = True
+            return special
+        offset = len(self._context)
         for start in _SENTENCE_START.finditer(text, offset):
             rest = text[start.start() :]
             if rest.startswith(ECHOES) or (self._is_fenced and _CLOSING_FENCE.match(rest)):
@@ -150,12 +163,7 @@ class Cleaner:
                 return start.start() - offset
             if len(rest) <= MAX_HELD and self._is_suspect(rest):
                 return start.start() - offset
-        if self._held.endswith("<"):
-            return len(self._held) - 1
-        word = _LAST_WORD.search(self._held)
-        if word and len(word.group()) <= MAX_WORD:
-            return word.start()
-        return len(self._held)
+        return len(self._held) - 1 if self._held.endswith("<") else None
 
     def _is_suspect(self, rest: str) -> bool:
         if self._is_fenced and "```".startswith(rest[:3]):
