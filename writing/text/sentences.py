@@ -11,7 +11,8 @@ from writing.text.tree import IMAGE, Node, Parent, Path, attributes, children
 # Code is not prose, and a table's cells are no sentences.
 PROSE = frozenset({"paragraph", "heading"})
 TABLE = "table"
-ALT_CHARACTERS = 200
+ALT_CHARACTERS = 120
+MOST_IMAGES = 3  # before one sentence: prompts have only so much room
 CLOSING = "\"'”’»)\\]」』）】*_"
 END = re.compile(rf"[.!?…]+[{CLOSING}]*(?=\s|$)|[。！？]+[{CLOSING}]*|…+[{CLOSING}]*")
 # After these a full stop ends no sentence.
@@ -61,7 +62,7 @@ def split(body: XmlFragment) -> list[Sentence]:
                     start=start,
                     end=end,
                     human=has_human(text, start, end),
-                    images=" ".join(seen),
+                    images=" ".join(seen[-MOST_IMAGES:]),
                 )
             )
             seen.clear()
