@@ -114,7 +114,7 @@ def test_a_photo_is_turned_and_made_smaller_and_tells_nothing_else(desk: Desk) -
     assert (answer["width"], answer["height"]) == (1_000, 2_000)
     data = bytes(Image.objects.get().data)
     assert not any(hidden in data for hidden in (b"Exif", b"EXIF", b"GPS", b"at home"))
-    picture = Picture.open(BytesIO(data)).convert("RGB")
+    picture: Any = Picture.open(BytesIO(data)).convert("RGB")
     assert picture.getpixel((900, 100))[1] < 60  # red has come to the upper right
     assert picture.getpixel((100, 100))[1] > 200
 
@@ -127,7 +127,7 @@ def test_what_is_transparent_stays_so_whatever_the_file_is_called(desk: Desk) ->
     assert not getattr(Picture.open(BytesIO(bytes(Image.objects.get().data))), "is_animated", False)
     clear = Picture.new("RGBA", (8, 8), (255, 0, 0, 0))
     answer = send(desk, encoded(clear)).json()
-    kept = Picture.open(BytesIO(bytes(Image.objects.get(pk=answer["id"]).data)))
+    kept: Any = Picture.open(BytesIO(bytes(Image.objects.get(pk=answer["id"]).data)))
     assert kept.convert("RGBA").getpixel((4, 4))[3] == 0
 
 

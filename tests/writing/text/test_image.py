@@ -19,7 +19,7 @@ from writing.text.pen import Pen
 from writing.text.places import Place
 from writing.text.schema import SchemaError, validate
 from writing.text.sentences import split
-from writing.text.tree import Parent, append_element, images, plain, size, texts
+from writing.text.tree import Parent, append_element, attributes, images, plain, size, texts
 from writing.text.versions import restore
 
 ID = "6f1c9a52-5d6e-4d55-9d0e-0f2b8a3c7e11"
@@ -53,7 +53,7 @@ def _elements(parent: Parent, tag: str):
 
 
 def alts(peer: Peer) -> list[str]:
-    return [str(dict(iter(image.attributes))["alt"]) for image in images(peer.body)]
+    return [attributes(image)["alt"] for image in images(peer.body)]
 
 
 def value(text: str) -> bytes:
