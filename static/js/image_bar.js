@@ -13,6 +13,8 @@ import { takeStep } from "./step.js";
 /** @typedef {import("prosemirror-view").EditorView} EditorView */
 
 const GAP_PX = 10;
+// Over an image this many times as tall as the bar it hides little of it; below, it hides text.
+const TALL = 3;
 
 /** @param {EditorView | null} view */
 function selectedIn(view) {
@@ -35,10 +37,11 @@ export function mount(bar) {
     const { from } = view.state.selection;
     const dom = view.nodeDOM(from);
     if (!(dom instanceof HTMLElement)) return;
-    const { left, bottom } = dom.getBoundingClientRect();
+    const { left, right, bottom, height: tall } = dom.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = bar;
-    const x = Math.max(8, Math.min(left, innerWidth - width - 8));
-    const y = Math.max(8, Math.min(bottom + GAP_PX, innerHeight - height - 72));
+    const isOver = tall > TALL * height;
+    const x = Math.max(8, Math.min(isOver ? (left + right - width) / 2 : left, innerWidth - width - 8));
+    const y = Math.max(8, Math.min(isOver ? bottom - height - GAP_PX : bottom + GAP_PX, innerHeight - height - 72));
     bar.style.translate = `${Math.round(x)}px ${Math.round(y)}px`;
   };
   const update = () => {

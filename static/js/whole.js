@@ -4,7 +4,7 @@
  */
 
 import { NodeSelection, Plugin, Selection } from "prosemirror-state";
-import { ySyncPluginKey } from "y-prosemirror";
+import { getRelativeSelection, ySyncPluginKey } from "y-prosemirror";
 
 import { find, isFromBinding, placeOf } from "./places.js";
 
@@ -29,9 +29,11 @@ export function whole() {
         const { selection } = view.state;
         place = selection instanceof NodeSelection ? placeOf(view.state, selection.from) : null;
       };
-      // After the binding has noted the selection, which it would restore by itself.
+      // After the binding has noted the selection, or that of a step that was undone.
       const forget = () => {
-        if (view.state.selection instanceof NodeSelection) binding.beforeTransactionSelection = null;
+        if (binding.beforeTransactionSelection?.type !== "node") return;
+        const isWhole = view.state.selection instanceof NodeSelection;
+        binding.beforeTransactionSelection = isWhole ? null : getRelativeSelection(binding, view.state);
       };
       doc.on("beforeAllTransactions", forget);
       keep();
