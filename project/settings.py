@@ -223,6 +223,12 @@ FORMAT_MODULE_PATH = ["project.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+FILE_UPLOAD_HANDLERS = [
+    "writing.uploads.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 # Only what esbuild built; the sources are nobody else's business.

@@ -18,6 +18,7 @@ from writing.exceptions import Forbidden, nothing_here
 from writing.models import (
     AgentPolicy,
     Document,
+    Image,
     Invitation,
     Member,
     MemberRole,
@@ -211,6 +212,17 @@ def get_section(
         raise nothing_here()
     _require(section.document_id, user, need)
     return section
+
+
+def get_image(document_id: uuid.UUID, image_id: uuid.UUID, user: Visitor) -> Image:
+    """The image of a document that `user` may read; raises NotFound."""
+    found = Image.objects.filter(
+        pk=image_id, document_id=document_id, document__deleted_at=None
+    ).first()
+    if found is None:
+        raise nothing_here()
+    _require(document_id, user, Right.VIEW)
+    return found
 
 
 def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT) -> Thread:

@@ -11,6 +11,8 @@ COMMENT_CHARACTERS = 5_000
 SECTIONS = 200
 SECTION_WORDS = 20_000
 DOCUMENT_WORDS = SECTIONS * SECTION_WORDS
+IMAGE_BYTES = 10_000_000  # of a file as it is sent
+DOCUMENT_IMAGE_BYTES = 50_000_000  # of all images of a document, as we keep them
 
 
 def clean_title(title: str) -> str:

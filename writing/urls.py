@@ -2,6 +2,7 @@ from django.urls import path
 
 from writing.views import (
     documents,
+    images,
     invitations,
     links,
     review,
@@ -28,6 +29,8 @@ urlpatterns = [
         documents.export_document,
         name="export",
     ),
+    path("documents/<uuid:document_id>/images/", images.add_image, name="add_image"),
+    path("documents/<uuid:document_id>/images/<uuid:image_id>/", images.image, name="image"),
     path("documents/<uuid:document_id>/outline/", sections.outline, name="outline"),
     path("documents/<uuid:document_id>/sections/", sections.add_section, name="add_section"),
     path("sections/<uuid:section_id>/edit/", sections.edit_section, name="edit_section"),

@@ -5,13 +5,15 @@ import { mount as mountBanner } from "./banner.js";
 import { mount as mountCaret } from "./caret.js";
 import { mount as mountCommenting } from "./commenting.js";
 import { mount as mountComments } from "./comments.js";
-import { all, one, wordsOf } from "./dom.js";
+import { all, concerned, one, wordsOf } from "./dom.js";
 import { mount as mountFaces } from "./faces.js";
 import { mount as mountFind } from "./find.js";
 import { mount as mountFollow } from "./follow.js";
 import { mount as mountFormatting } from "./formatting.js";
 import { mount as mountHeading } from "./heading.js";
 import { mount as mountHints } from "./hints.js";
+import { mount as mountImageBar } from "./image_bar.js";
+import { chooseImage, images } from "./images.js";
 import { mount as mountManuscript } from "./manuscript.js";
 import { mount as mountOutline } from "./outline.js";
 import { mount as mountPanels } from "./panels.js";
@@ -72,6 +74,8 @@ const commenting = commentButton instanceof HTMLElement
       address: (id) => given.commentUrl.replace(NO_ID, id),
     })
   : null;
+document.body.append(template("image-bar-template").content.cloneNode(true));
+const imageBar = mountImageBar(one(document, ".image-bar"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
 
 const { awareness } = connection;
@@ -86,6 +90,14 @@ const find = mountFind(findBar, { page: byId("content"), sections, toasts, reado
 mountSelected(one(document, ".selected-words"), { column, sections });
 const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
 mountShortcuts(template("shortcuts-template"), { dialog });
+
+const announcements = byId("announcements");
+const imagesHere = images(template("upload-template"), {
+  address: given.addImageUrl,
+  words: wordsOf(template("upload-template")),
+  toasts,
+  announcements,
+});
 
 const manuscript = mountManuscript(column, {
   outline,
@@ -105,13 +117,14 @@ const manuscript = mountManuscript(column, {
       onChange: (view) => {
         commenting?.follow(view);
         formatting.follow(view);
+        imageBar.follow(view);
       },
       onKey: (view, event) => spanning.onKey(view, event) || caret.onKey(view, event),
       isLocked: spanning.isLocked,
+      images: imagesHere,
     },
   },
 });
-const announcements = byId("announcements");
 mountOutline(outline, {
   announcements,
   moveUrl: (id) => given.moveUrl.replace(NO_ID, id),
@@ -129,6 +142,13 @@ if (!readonly) {
     splitUrl: (id) => given.splitUrl.replace(NO_ID, id),
   });
 }
+outline.addEventListener("click", (event) => {
+  const row = concerned(event, "[data-image]")?.closest("[data-section]");
+  const editor = row instanceof HTMLElement ? manuscript.editorOf(row.dataset.section ?? "") : null;
+  if (!editor) return;
+  panels.close();
+  chooseImage(editor.view);
+});
 mountSaved(byId("saved"), { connection, unsaved, readonly });
 const presence = watch(awareness, user.id);
 const follow = mountFollow(byId("following"), {

@@ -9,9 +9,11 @@ import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 import { keys, typing } from "./commands.js";
 import { cursors, namesOnMove, writtenBlocks } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
+import { isWaiting } from "./images.js";
 import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
 import { isBlank, schema } from "./schema.js";
+import { whole } from "./whole.js";
 
 /** @typedef {import("prosemirror-view").DecorationSet} DecorationSet */
 
@@ -35,8 +37,9 @@ const observe = (onChange) => new Plugin({
  * @param {(view: EditorView, event: KeyboardEvent) => boolean} options.onKey before any key of the editor
  * @param {() => boolean} options.isLocked whether nothing may be changed for the moment
  * @param {(doc: import("prosemirror-model").Node) => DecorationSet} options.decorate
+ * @param {() => Plugin[]} options.images what takes images up
  */
-export function mount(element, { provider, readonly, user, place, onChange, onKey, isLocked, decorate }) {
+export function mount(element, { provider, readonly, user, place, onChange, onKey, isLocked, decorate, images }) {
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
@@ -44,6 +47,7 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     ? []
     : [
         yUndoPlugin(),
+        ...images(),
         provenance(schema.marks.agent),
         pasted(schema),
         typing(),
@@ -72,6 +76,7 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
         cursors(awareness),
         writtenBlocks(awareness),
         emptyState(),
+        whole(),
         ...writing,
         observe((view, before) => {
           showNames(view);
@@ -116,8 +121,9 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
       view.dispatch(view.state.tr.setSelection(at));
       view.focus();
     },
-    /** Whether somebody stands in it, or could undo what was done here. */
+    /** Whether somebody stands in it, could undo what was done here, or waits for an image. */
     isInUse: () => {
+      if (isWaiting(view.state)) return true;
       const history = yUndoPluginKey.getState(view.state)?.undoManager;
       return element.contains(document.activeElement) || Boolean(history?.canUndo() || history?.canRedo());
     },

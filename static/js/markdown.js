@@ -3,6 +3,8 @@
  * (writing/text/markdown.py), which escapes with more care.
  */
 
+import { addressOf } from "./image.js";
+
 /** @typedef {import("prosemirror-model").Node} Node */
 
 const WRAPS = [["strong", "**"], ["em", "*"], ["code", "`"]];
@@ -43,6 +45,7 @@ const writers = {
   blockquote: (node) => indent(blocks(node), "> ", "> "),
   code_block: (node) => `\`\`\`${node.attrs.params}\n${node.textContent}\n\`\`\``,
   horizontal_rule: () => "---",
+  image: ({ attrs: { src, alt } }) => `![${String(alt).replace(/[\\[\]]/g, "\\$&").replace(/\s+/g, " ")}](${addressOf(src) ?? ""})`,
   bullet_list: (node) => items(node, () => "- "),
   ordered_list: (node) => items(node, (index) => `${node.attrs.order + index}. `),
   table: rows,

@@ -5,6 +5,7 @@
 
 import { Schema } from "prosemirror-model";
 
+import { image } from "./image.js";
 import contract from "./schema.json";
 
 const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
@@ -77,6 +78,7 @@ const nodes = {
     }],
   },
   horizontal_rule: { toDOM: () => ["hr"], parseDOM: [{ tag: "hr" }] },
+  image,
   bullet_list: { toDOM: () => ["ul", 0], parseDOM: [{ tag: "ul" }] },
   ordered_list: {
     toDOM: ({ attrs: { order } }) => ["ol", order === 1 ? {} : { start: order }, 0],
@@ -162,7 +164,7 @@ const marks = {
 /** @typedef {{attrs?: Record<string, {default?: unknown}>}} Contract as schema.json has it */
 
 /**
- * The contract's `type` and `minimum` are for Python's checks; ProseMirror wants the default.
+ * The contract's `type`, `minimum` and `pattern` are for Python's checks; ProseMirror wants the default.
  * @param {Contract} spec
  */
 function attributes(spec) {

@@ -49,6 +49,7 @@ export function open(update) {
     onKey: () => false,
     isLocked: () => false,
     decorate: () => DecorationSet.empty,
+    images: () => [],
   });
   const { view } = editor;
   return {

@@ -10,6 +10,7 @@ from agents.llm import clamp_max_tokens
 from agents.models import Model, Provider, Role, Run
 from agents.tokens import estimate_prompt_tokens, estimate_tokens
 from writing.models import Document, Section
+from writing.text.sentences import Sentence
 
 ROLE = Role(name="Writer", persona="You write plainly.", instructions="Be exact.")
 LARGE = Model(provider=Provider(), name="large", tier="large", context_tokens=32_768)
@@ -81,6 +82,16 @@ def test_agents_of_a_section_share_what_it_is_about_and_rounds_what_was_not_revi
     revised = [*SENTENCES[:3], SimpleNamespace(number=4, text="It is new.", human=False)]
     again = prompts.critique_messages(run, ROLE, sections[0], sections, revised, model=LARGE)
     assert "[3] Sentence 3 is here." in common_start(first, again[1]["content"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("model", [LARGE, SMALL])
+def test_a_critic_reads_where_an_image_stands(language: str, model: Model) -> None:
+    run, sections = draft(language=language)
+    told = [Sentence(1, "One.", (0,), 0, 4, human=True, images="[image: A reef]")]
+    asked = prompts.critique_messages(run, ROLE, sections[0], sections, told, model=model)
+    assert "[image: A reef]\n[1] One.\n" in asked[1]["content"]
+    assert "[image" not in critique(run, sections, 0, model)[1]["content"]
 
 
 def test_rules_stand_in_the_shared_prefix_once_and_a_changed_role_is_told_its_own() -> None:

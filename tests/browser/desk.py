@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from pycrdt import XmlFragment
+
 from bench.stack import Stack
 from writing.text.markdown import plain_text
 from writing.text.peer import Peer
@@ -84,15 +86,15 @@ class Database:
             document.hex,
         )
 
+    def bodies(self, document: UUID) -> list[XmlFragment]:
+        return [self._peer(section).body for section, _status in self.sections(document)]
+
     def texts(self, document: UUID) -> list[str]:
         """The text of each section, in order."""
-        return [
-            plain_text(self._peer(section).body) for section, _status in self.sections(document)
-        ]
+        return [plain_text(body) for body in self.bodies(document)]
 
     def texts_by_people(self, document: UUID) -> list[str]:
         """What of each section's text does not carry an agent's mark."""
-        bodies = [self._peer(section).body for section, _status in self.sections(document)]
         return [
             "".join(
                 run
@@ -100,7 +102,7 @@ class Database:
                 for run, marks in runs(text)
                 if "agent" not in marks
             )
-            for body in bodies
+            for body in self.bodies(document)
         ]
 
     def _peer(self, section: str) -> Peer:

@@ -18,6 +18,7 @@ from writing.text.markdown import append_markdown, count_words
 from writing.text.peer import Peer
 from writing.text.pen import Pen
 from writing.text.sentences import split
+from writing.text.tree import append_element
 from writing.text.tree import attributes as attributes_of
 
 pytestmark = pytest.mark.browser
@@ -183,6 +184,18 @@ def test_appended_markdown_survives(page: Any, markdown: str, agent: bool) -> No
     peer = peer_with(markdown, agent=agent)
     open_editor(page, peer)
     assert tree_in(page) == tree_of(peer.body)
+
+
+def test_images_survive_and_nothing_is_loaded_for_them(page: Any) -> None:
+    peer = Peer(1)
+    values = {"src": ATTEMPT, "alt": "A reef", "width": 320, "height": 180}
+    append_element(peer.body, "image", values)
+    quote = append_element(peer.body, "blockquote")
+    append_element(quote, "image", {**values, "src": "https://tracker.example/a.png"})
+    open_editor(page, peer)
+    assert tree_in(page) == tree_of(peer.body)
+    assert page.evaluate("document.querySelectorAll('.image.missing').length") == 2
+    assert page.evaluate("document.querySelectorAll('[src]:not(script)').length") == 0
 
 
 @pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)

@@ -130,6 +130,7 @@ def test_an_exported_document_is_cut_off(desk: Any, suffix: str) -> None:
         "sandbox": [],
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'none'"],

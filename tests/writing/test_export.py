@@ -1,4 +1,7 @@
 import io
+import re
+import zipfile
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -7,12 +10,13 @@ from django.urls import reverse
 from pycrdt import Doc, XmlFragment
 
 from tests.writing.conftest import Desk
-from writing.actions.documents import delete_document, edit_document
+from writing.actions.documents import create_document, delete_document, edit_document
 from writing.actions.export import export_html, export_markdown, filename
 from writing.actions.sections import edit_section
 from writing.actions.text import append_update
-from writing.models import Document, Section
+from writing.models import Document, Image, Section
 from writing.text.markdown import append_markdown
+from writing.text.tree import append_element
 
 
 def write(section: Section, markdown: str, **marks: object) -> None:
@@ -129,3 +133,73 @@ def test_the_command_does_not_print_what_was_deleted(written: Desk):
     delete_document(written.document, acting_user=written.people["owner"])
     with pytest.raises(CommandError, match="no document"):
         printed(str(written.document.pk))
+
+
+@pytest.fixture
+def illustrated(written: Desk) -> tuple[Desk, list[Image]]:
+    """Two images of which one stands in the text twice, and one that is another document's."""
+    made = [
+        Image.objects.create(
+            document=document,
+            uploaded_by=written.people["owner"],
+            data=data,
+            content_type="image/webp",
+            width=4,
+            height=3,
+            size=len(data),
+        )
+        for document, data in (
+            (written.document, b"one"),
+            (written.document, b"two"),
+            (create_document(written.people["owner"], title="Another"), b"three"),
+        )
+    ]
+    text: Doc = Doc()
+    body = text.get("body", type=XmlFragment)
+    for image in (made[1], made[0], made[1], made[2]):
+        append_element(body, "image", {"src": str(image.pk), "alt": f"Reef of {image.pk}"})
+    append_update(written.sections[2].pk, text.get_update())
+    return written, made
+
+
+def downloaded(desk: Desk, suffix: str) -> tuple[str, bytes]:
+    address = reverse("writing:export", args=[desk.document.pk, suffix])
+    response = desk.client("viewer").get(address)
+    return response["Content-Disposition"], b"".join(response)
+
+
+def test_markdown_comes_with_its_images(illustrated: tuple[Desk, list[Image]]):
+    desk, _images = illustrated
+    disposition, data = downloaded(desk, "md")
+    assert disposition.endswith('.zip"')
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        name, *others = archive.namelist()
+        assert others == ["images/01.webp", "images/02.webp"]
+        assert [archive.read(other) for other in others] == [b"two", b"one"]
+        text = archive.read(name).decode()
+    assert re.findall(r"!\[Reef of [^]]*\]\((.*?)\)", text) == [
+        "images/01.webp",
+        "images/02.webp",
+        "images/01.webp",
+    ]
+    assert text.count("Reef of") == 4
+
+
+def test_a_page_has_its_images_in_it(illustrated: tuple[Desk, list[Image]], monkeypatch):
+    desk, _images = illustrated
+    page = downloaded(desk, "html")[1].decode()
+    assert re.findall(r'<img src="data:image/webp;base64,(.*?)"', page) == ["dHdv", "b25l", "dHdv"]
+    assert page.count("Reef of") == 4
+    # The same image a thousand times would make a page that no machine can hold.
+    monkeypatch.setattr("writing.actions.export.EMBEDDED_BYTES", 6)
+    assert downloaded(desk, "html")[1].decode().count("<img") == 2
+
+
+def test_the_command_writes_the_file_that_the_page_downloads(
+    illustrated: tuple[Desk, list[Image]], tmp_path: Path
+):
+    desk, _images = illustrated
+    assert not printed(str(desk.document.pk), "--output", str(tmp_path / "reef.zip"))
+    with zipfile.ZipFile(tmp_path / "reef.zip") as archive:
+        assert len(archive.namelist()) == 3

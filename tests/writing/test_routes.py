@@ -11,6 +11,7 @@ from agents.actions.runs import start_draft
 from tests.writing.conftest import HTMX, Desk
 from writing.actions.invitations import invite
 from writing.actions.links import create_link
+from writing.models import Image
 
 # Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
 # its own tests too.
@@ -26,7 +27,18 @@ WITHOUT_A_DOCUMENT = {
     "setup",
     "welcome",
 }
-READS = {"manuscript", "export", "outline", "review", "record", "runs", "run", "share", "step"}
+READS = {
+    "manuscript",
+    "export",
+    "image",
+    "outline",
+    "review",
+    "record",
+    "runs",
+    "run",
+    "share",
+    "step",
+}
 READS_OF_AN_EDITOR = {"deleted_sections"}
 # The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
@@ -77,6 +89,15 @@ def house(desk: Desk) -> dict[str, object]:
     return {
         "document_id": desk.document.pk,
         "section_id": desk.sections[1].pk,
+        "image_id": Image.objects.create(
+            document=desk.document,
+            uploaded_by=desk.people["editor"],
+            data=b"pixels",
+            content_type="image/webp",
+            width=1,
+            height=1,
+            size=6,
+        ).pk,
         "thread_id": desk.thread.pk,
         "run_id": run.pk,
         "step_id": run.steps.earliest("position").pk,

@@ -1,39 +1,115 @@
 """A document as a file."""
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from writing.actions.text import body_of
+from writing.limits import DOCUMENT_IMAGE_BYTES
 from writing.models import Document
 from writing.text.markdown import to_html, to_markdown
+from writing.text.output import Addresses
 
 MARKDOWN_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#&])")
 NOT_IN_A_FILENAME = re.compile(r"[^\w\s.,()-]+")
 # At most 240 bytes in Chinese; file systems allow 255.
 FILENAME_CHARACTERS = 78
 SECTION_LEVEL = 2
+IMAGE_FOLDER = "images"
+# The same image may stand in a text a thousand times.
+EMBEDDED_BYTES = 2 * DOCUMENT_IMAGE_BYTES
 
 
-def export_markdown(document: Document) -> str:
-    """Title as `#`, section titles as `##`, headings within a section from `###` on."""
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    content_type: str
+    data: bytes
+
+
+class Folder:
+    """Where Markdown finds its images: numbered as they come in the text, in a folder beside it."""
+
+    def __init__(self, document: Document) -> None:
+        self._present = {str(pk) for pk in document.images.values_list("pk", flat=True)}
+        self.names: dict[str, str] = {}  # by id
+
+    def __call__(self, image_id: str) -> str | None:
+        if image_id not in self._present:
+            return None
+        number = len(self.names) + 1
+        return self.names.setdefault(image_id, f"{IMAGE_FOLDER}/{number:02}.webp")
+
+
+def markdown_file(document: Document) -> File:
+    """A text; with images, an archive of it and them."""
+    folder = Folder(document)
+    text = export_markdown(document, folder).encode()
+    if not folder.names:
+        return File(filename(document, "md"), "text/markdown; charset=utf-8", text)
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr(filename(document, "md"), text, ZIP_DEFLATED)
+        for image_id, name in folder.names.items():
+            data = bytes(document.images.get(pk=image_id).data)
+            archive.writestr(name, data, ZIP_STORED)  # WebP is compressed
+    return File(filename(document, "zip"), "application/zip", out.getvalue())
+
+
+def html_file(document: Document) -> File:
+    page = export_html(document).encode()
+    return File(filename(document, "html"), "text/html; charset=utf-8", page)
+
+
+FILES: dict[str, Callable[[Document], File]] = {"md": markdown_file, "html": html_file}
+
+
+def export_markdown(document: Document, image: Addresses | None = None) -> str:
+    """Title as `#`, section titles as `##`, headings within a section from `###` on. `image`: as
+    the names in a `Folder` if it is left out."""
+    image = image or Folder(document)
     parts = [f"# {_escape(document.title)}"]
     for section in document.sections.present():
         if section.title:
             parts.append(f"## {_escape(section.title)}")
-        parts.append(to_markdown(body_of(section.pk), below=SECTION_LEVEL).strip())
+        parts.append(to_markdown(body_of(section.pk), below=SECTION_LEVEL, image=image).strip())
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def export_html(document: Document) -> str:
     """A complete page that needs nothing else, and reads well on screen and on paper."""
+    image = _embedded(document)
     sections = [
         # to_html escapes whatever people and agents wrote.
-        (section.title, mark_safe(to_html(body_of(section.pk), below=SECTION_LEVEL)))  # noqa: S308
+        (
+            section.title,
+            mark_safe(to_html(body_of(section.pk), below=SECTION_LEVEL, image=image)),  # noqa: S308
+        )
         for section in document.sections.present()
     ]
     return render_to_string("writing/export.html", {"document": document, "sections": sections})
+
+
+def _embedded(document: Document) -> Addresses:
+    """Each image in its own address, as long as the page does not get too large by it."""
+    sizes = {str(pk): size for pk, size in document.images.values_list("pk", "size")}
+    left = EMBEDDED_BYTES
+
+    def address(image_id: str) -> str | None:
+        nonlocal left
+        if sizes.get(image_id, left + 1) > left:
+            return None
+        left -= sizes[image_id]
+        image = document.images.get(pk=image_id)
+        return f"data:{image.content_type};base64,{b64encode(bytes(image.data)).decode()}"
+
+    return address
 
 
 def filename(document: Document, suffix: str) -> str:

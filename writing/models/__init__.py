@@ -1,6 +1,7 @@
 """The manuscript and its people."""
 
 from writing.models.documents import AgentPolicy, Document, Kind, Language
+from writing.models.images import Image
 from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
@@ -12,6 +13,7 @@ __all__ = [
     "Comment",
     "Document",
     "GivenRole",
+    "Image",
     "Invitation",
     "Kind",
     "Language",

@@ -12,7 +12,7 @@ from writing.text.alignment import TOKEN
 from writing.text.lib0 import varstring, varuint
 from writing.text.peer import Peer
 from writing.text.sentences import Sentence, has_human, split
-from writing.text.tree import Parent, insert_element, plain, text_at, texts
+from writing.text.tree import Parent, children, images, insert_element, plain, text_at, texts
 
 LEAVES = frozenset({"horizontal_rule", "hard_break"})
 
@@ -67,11 +67,14 @@ def unmark_comment(peer: Peer, thread_id: str) -> None:
 
 
 def remove_agent_text(peer: Peer) -> None:
-    """Remove every character an agent wrote, and the blocks that this leaves empty."""
+    """Remove every character an agent wrote, and the blocks that this leaves empty. Images stay:
+    no agent puts any there."""
     with peer.doc.transaction():
         _clear(peer.body)
         if not any(plain(text).strip() for _, _, text in texts(peer.body)):
-            del peer.body.children[0 : len(peer.body.children)]
+            for index, block in reversed(list(enumerate(children(peer.body)))):
+                if not any(images(block)):
+                    del peer.body.children[index]
 
 
 def comment_key(thread_id: str) -> str:
@@ -152,7 +155,7 @@ def _clear_table(table: XmlElement) -> bool:
     """A table in which something is left keeps its rows and columns."""
     cells = [text for _, _, text in texts(table)]
     removed = [_clear_text(text) for text in cells]
-    return any(removed) and not any(map(plain, cells))
+    return any(removed) and not any(map(plain, cells)) and not any(images(table))
 
 
 def _clear_text(text: XmlText) -> bool:

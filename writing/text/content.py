@@ -6,6 +6,7 @@ from pycrdt import XmlElement, XmlFragment, XmlText
 
 from writing.text.peer import Peer
 from writing.text.tree import (
+    IMAGE,
     Marks,
     Node,
     Parent,
@@ -82,8 +83,14 @@ def threads_in(contents: Sequence[Content]) -> set[str]:
     }
 
 
-def has_characters(contents: Sequence[Content]) -> bool:
-    return any(run for run, _ in runs_in(contents))
+def says_something(contents: Sequence[Content]) -> bool:
+    """Whether there is a character or an image in them."""
+    return any(
+        any(run for run, _ in content)
+        if isinstance(content, list)
+        else content[0] == IMAGE or says_something(content[2])
+        for content in contents
+    )
 
 
 def is_blank(node: XmlElement | XmlFragment | XmlText) -> bool:
@@ -95,7 +102,7 @@ def is_blank(node: XmlElement | XmlFragment | XmlText) -> bool:
     return all(is_blank(child) for child in children(node))
 
 
-# A rule, a break or a table says something without a character in it.
+# A rule, a break, a table or an image says something without a character in it.
 FILLED_BY_TEXT = frozenset(
     {
         "paragraph",

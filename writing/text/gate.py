@@ -91,6 +91,15 @@ def _check_names(struct: Struct) -> None:
         raise GateError(f"a mark {struct.name[:40]!r}")
     if struct.key is not None and struct.key not in _attributes():
         raise GateError(f"an attribute {struct.key[:40]!r}")
+    check_value(struct)
+
+
+def check_value(struct: Struct) -> None:
+    """Whether an attribute says what the schema lets it, e.g. an image no foreign address. Which
+    attribute it is may be known from its neighbours alone: see `known`."""
+    pattern = schema.patterns().get(struct.key or "")
+    if pattern and struct.kind is Kind.ANY and not pattern.fullmatch(struct.value or ""):
+        raise GateError(f"an attribute {struct.key} of {(struct.value or '')[:40]!r}")
 
 
 @cache

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from writing.text.gate import GateError, Summary
+from writing.text.gate import GateError, Summary, check_value
 from writing.text.structs import Id, Kind, Parsed, Range, Struct, find_struct
 
 # The place of what was deleted with all around it: readers drop whatever is put there.
@@ -53,7 +53,8 @@ class Known:
                 own[-1].text += text
                 own[-1].length += struct.end - start
             else:
-                own.append(replace(struct, clock=start, length=struct.end - start, text=text))
+                length = struct.end - start
+                own.append(replace(struct, clock=start, length=length, text=text, value=None))
 
     def delete(self, deleted: Mapping[int, list[Range]]) -> set[Id]:
         """What an update deletes; gives the elements and texts among it that stood until then."""
@@ -107,6 +108,7 @@ class Known:
             if struct.kind in (Kind.SKIP, Kind.COLLECTED):
                 continue
             _settle(struct, find)
+            check_value(struct)
             for place in (struct.left, struct.right):
                 beside = find(place) if place else None
                 if beside and not _stand_together(struct, beside, find):

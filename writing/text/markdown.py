@@ -5,8 +5,9 @@ from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
+from writing.text.html import to_html
 from writing.text.inline import Break
-from writing.text.output import count_words, plain_text, to_html, to_markdown
+from writing.text.output import count_words, plain_text, to_markdown
 from writing.text.stream import Container, Event, Leaf, MarkdownStream
 from writing.text.tree import append_element, append_text
 

@@ -14,9 +14,9 @@ from writing.text.content import (
     Content,
     append_runs,
     content_of,
-    has_characters,
     insert_content,
     is_blank,
+    says_something,
 )
 from writing.text.peer import Peer
 from writing.text.places import Place
@@ -40,7 +40,7 @@ def end_from(peer: Peer, place: Place) -> tuple[list[Content], int]:
     head = _tail_of(blocks[first], place.path[1:], place.offset)
     rest = [content_of(block) for block in blocks[first + 1 :]]
     divided = _divided(blocks[first], place.path[1:], place.offset)
-    if divided and not has_characters([head]):
+    if divided and not says_something([head]):
         return rest, 0
     return [head, *rest], divided
 
@@ -177,7 +177,7 @@ def _join(last: Node, content: Content, depth: int) -> bool:
     if last.tag != tag or last.tag not in FILLED_BY_TEXT:
         return False
     mine, rest = children(last), list(held)
-    if tag == "list_item" and len(rest) > 1 and not has_characters(rest[:1]):
+    if tag == "list_item" and len(rest) > 1 and not says_something(rest[:1]):
         # What an item had to begin with.
         rest = rest[1:]
     if mine and rest:

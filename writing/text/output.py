@@ -1,23 +1,32 @@
-"""A section's text as Markdown, HTML and plain characters.
+"""A section's text as Markdown and plain characters; as HTML: see `html`.
 
 Marks of agents and comments leave no trace. Suggestions read as if refused where they delete
 (`deletion` is left out) and as if accepted where they insert.
 """
 
-import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
 from writing.text.inline import SAFE_LINK
-from writing.text.tree import Marks, Parent, attributes, children, elements, runs
+from writing.text.tree import IMAGE, Marks, Parent, attributes, children, elements, runs
 
 _HASHED_KEY = re.compile(r"--[A-Za-z0-9+/=]{8}\Z")
 _TEXT_BLOCKS = frozenset({"paragraph", "heading", "code_block"})
+_IN_CELLS = _TEXT_BLOCKS | {IMAGE}
+
+
+Addresses = Callable[[str], str | None]
+"""The address under which an image's id is to be found in what is written; None: nowhere."""
+
+
+def nowhere(image_id: str) -> str | None:
+    """Images are told by their alternative text alone."""
+    return None
 
 
 @dataclass(slots=True)
@@ -59,10 +68,10 @@ def text_blocks(parent: Parent, tags: Collection[str] = _TEXT_BLOCKS) -> Iterato
 
 def plain_text(body: XmlFragment) -> str:
     """Characters only; one line a block."""
-    return "\n".join(_plain(block) for block in text_blocks(body))
+    return "\n".join(plain_of(block) for block in text_blocks(body))
 
 
-def _plain(block: XmlElement) -> str:
+def plain_of(block: XmlElement) -> str:
     return "".join("\n" if run.text is None else run.text for run in inline_runs(block))
 
 
@@ -82,7 +91,7 @@ _WORD = re.compile(rf"[{_CJK_WORD}]|{_LETTERS}(?:['’\-.]{_LETTERS})*")
 
 def count_words(body: XmlFragment) -> int:
     """Words; of writing without spaces between them (Chinese, Japanese), characters."""
-    return sum(words_in(_plain(block)) for block in text_blocks(body))
+    return sum(words_in(plain_of(block)) for block in text_blocks(body))
 
 
 def words_in(text: str) -> int:
@@ -90,88 +99,34 @@ def words_in(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-# Levels of headings
+# What Markdown and HTML have in common
 
 
 def _level(values: dict[str, Any], deeper: int) -> int:
     return min(max(int(values.get("level", 2)), 1) + deeper, 6)
 
 
-def _deeper(body: XmlFragment, below: int) -> int:
-    """How much deeper headings go for the highest of them to come right below level `below`."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How much deeper headings go than they say, and where images are found."""
+
+    deeper: int = 0
+    image: Addresses = field(default=nowhere)
+
+    def level(self, heading: XmlElement) -> int:
+        return _level(attributes(heading), self.deeper)
+
+
+def setting_of(body: XmlFragment, below: int, image: Addresses) -> Setting:
+    """In which the highest of its headings come right below level `below`, if there is one."""
     if not below:
-        return 0
+        return Setting(0, image)
     headings = (block for block in text_blocks(body) if block.tag == "heading")
-    return below + 1 - min((_level(attributes(block), 0) for block in headings), default=1)
+    highest = min((_level(attributes(block), 0) for block in headings), default=1)
+    return Setting(below + 1 - highest, image)
 
 
-# HTML
-
-_HTML_TAGS = {
-    "paragraph": "p",
-    "blockquote": "blockquote",
-    "bullet_list": "ul",
-    "ordered_list": "ol",
-    "list_item": "li",
-    "table": "table",
-    "table_row": "tr",
-    "table_cell": "td",
-    "table_header": "th",
-}
-
-
-def to_html(body: XmlFragment, *, below: int = 0) -> str:
-    """Elements without style or script, everything that was typed escaped.
-
-    `below`: as `to_markdown`.
-    """
-    deeper = _deeper(body, below)
-    return "".join(_html_block(element, deeper) for element in elements(body))
-
-
-def _html_block(block: XmlElement, deeper: int) -> str:
-    values = attributes(block)
-    match block.tag:
-        case "horizontal_rule":
-            return "<hr>"
-        case "heading":
-            tag = f"h{_level(values, deeper)}"
-            return f"<{tag}>{_html_inline(block)}</{tag}>"
-        case "code_block":
-            return f"<pre><code>{html.escape(_plain(block))}</code></pre>"
-        case "paragraph":
-            return f"<p>{_html_inline(block)}</p>"
-    tag = _HTML_TAGS.get(block.tag or "", "div")
-    opening = tag
-    if block.tag == "ordered_list" and (start := int(values.get("order", 1))) != 1:
-        opening += f' start="{start}"'
-    for name in ("colspan", "rowspan"):
-        if (span := int(values.get(name, 1))) != 1:
-            opening += f' {name}="{span}"'
-    content = "".join(_html_block(element, deeper) for element in elements(block))
-    return f"<{opening}>{content}</{tag}>"
-
-
-def _html_inline(block: XmlElement) -> str:
-    parts = []
-    for run in inline_runs(block):
-        if run.text is None:
-            parts.append("<br>")
-            continue
-        text = html.escape(run.text)
-        for name in ("code", "em", "strong"):
-            if name in run.marks:
-                text = f"<{name}>{text}</{name}>"
-        address = _address(run.marks)
-        if address:
-            href, title = html.escape(address[0]), html.escape(address[1])
-            titled = f' title="{title}"' if title else ""
-            text = f'<a href="{href}"{titled} rel="noopener nofollow">{text}</a>'
-        parts.append(text)
-    return "".join(parts)
-
-
-def _address(marks: Marks) -> tuple[str, str] | None:
+def address_of(marks: Marks) -> tuple[str, str] | None:
     """A link's address and title, if it is one to follow."""
     link = marks.get("link")
     if not isinstance(link, dict):
@@ -180,19 +135,26 @@ def _address(marks: Marks) -> tuple[str, str] | None:
     return (href, str(link.get("title") or "")) if SAFE_LINK.fullmatch(href) else None
 
 
+def image_of(block: XmlElement, setting: Setting) -> tuple[str | None, str]:
+    """An image's address, where it has one, and its alternative text."""
+    values = attributes(block)
+    alt = " ".join(str(values.get("alt") or "").split())
+    return setting.image(str(values.get("src") or "")), alt
+
+
 # Markdown
 
 
-def to_markdown(body: XmlFragment, *, below: int = 0) -> str:
-    """CommonMark with tables; `append_markdown` reads the same blocks from it.
+def to_markdown(body: XmlFragment, *, below: int = 0, image: Addresses = nowhere) -> str:
+    """CommonMark with tables; `append_markdown` reads the same blocks from it, but no images.
 
     `below` is the level of the heading that the text stands under, if it does: its own highest
     headings get the level after that.
     """
-    return _markdown_blocks(elements(body), _deeper(body, below))
+    return _markdown_blocks(elements(body), setting_of(body, below, image))
 
 
-def _markdown_blocks(blocks: list[XmlElement], deeper: int, is_item: bool = False) -> str:
+def _markdown_blocks(blocks: list[XmlElement], setting: Setting, is_item: bool = False) -> str:
     out = ""
     previous: XmlElement | None = None
     alternate = False
@@ -200,7 +162,7 @@ def _markdown_blocks(blocks: list[XmlElement], deeper: int, is_item: bool = Fals
         is_list = (block.tag or "").endswith("_list")
         # Two lists of a kind in a row would read as one: the second has another sign.
         alternate = is_list and previous is not None and previous.tag == block.tag and not alternate
-        markdown = _markdown_block(block, deeper, alternate)
+        markdown = _markdown_block(block, setting, alternate)
         if not markdown:
             continue
         # Nothing but a first item may follow a paragraph without a blank line.
@@ -211,29 +173,37 @@ def _markdown_blocks(blocks: list[XmlElement], deeper: int, is_item: bool = Fals
     return out
 
 
-def _markdown_block(block: XmlElement, deeper: int, alternate: bool) -> str:
+def _markdown_block(block: XmlElement, setting: Setting, alternate: bool) -> str:
     values = attributes(block)
     match block.tag:
         case "paragraph":
             return _escape_line_starts(_markdown_inline(block))
         case "heading":
             text = _markdown_inline(block).replace("\\\n", " ")
-            return f"{'#' * _level(values, deeper)} {_escape_heading_end(text)}" if text else ""
+            return f"{'#' * setting.level(block)} {_escape_heading_end(text)}" if text else ""
         case "code_block":
-            return _markdown_code(_plain(block), str(values.get("params") or ""))
+            return _markdown_code(plain_of(block), str(values.get("params") or ""))
         case "horizontal_rule":
             return "---"
+        case "image":
+            return _markdown_image(block, setting)
         case "blockquote":
-            quoted = _markdown_blocks(elements(block), deeper)
+            quoted = _markdown_blocks(elements(block), setting)
             return "\n".join(f"> {line}".rstrip(" ") for line in quoted.split("\n"))
         case "bullet_list":
-            return _markdown_list(block, deeper, None, "*" if alternate else "-")
+            return _markdown_list(block, setting, None, "*" if alternate else "-")
         case "ordered_list":
             order = int(values.get("order", 1))
-            return _markdown_list(block, deeper, order, ")" if alternate else ".")
+            return _markdown_list(block, setting, order, ")" if alternate else ".")
         case "table":
-            return _markdown_table(block)
-    return _markdown_blocks(elements(block), deeper)
+            return _markdown_table(block, setting)
+    return _markdown_blocks(elements(block), setting)
+
+
+def _markdown_image(block: XmlElement, setting: Setting) -> str:
+    address, alt = image_of(block, setting)
+    alt = _escape(alt, "")
+    return f"![{alt}]({address})" if address else _escape_line_starts(alt)
 
 
 def _markdown_code(code: str, params: str) -> str:
@@ -243,24 +213,18 @@ def _markdown_code(code: str, params: str) -> str:
     return f"{fence}{info}\n{code}\n{fence}" if code else f"{fence}{info}\n{fence}"
 
 
-def _markdown_list(block: XmlElement, deeper: int, order: int | None, sign: str) -> str:
+def _markdown_list(block: XmlElement, setting: Setting, order: int | None, sign: str) -> str:
     items = []
     for number, item in enumerate(elements(block), start=order or 0):
         lead = f"{sign} " if order is None else f"{number}{sign} "
-        content = _markdown_blocks(elements(item), deeper, is_item=True)
+        content = _markdown_blocks(elements(item), setting, is_item=True)
         indented = re.sub(r"\n(?=[^\n])", "\n" + " " * len(lead), content)
         items.append((lead + indented).rstrip(" "))
     return "\n".join(items)
 
 
-def _markdown_table(block: XmlElement) -> str:
-    rows = [
-        [
-            re.sub(r"(?<!\\)\|", r"\\|", "<br>".join(map(_markdown_cell, text_blocks(cell))))
-            for cell in elements(row)
-        ]
-        for row in elements(block)
-    ]
+def _markdown_table(block: XmlElement, setting: Setting) -> str:
+    rows = [[_markdown_cell(cell, setting) for cell in elements(row)] for row in elements(block)]
     width = max(map(len, rows), default=0)
     if not width:
         return ""
@@ -269,8 +233,14 @@ def _markdown_table(block: XmlElement) -> str:
     return "\n".join(lines)
 
 
-def _markdown_cell(block: XmlElement) -> str:
-    return _markdown_inline(block).replace("\\\n", "<br>").replace("\n", " ")
+def _markdown_cell(cell: XmlElement, setting: Setting) -> str:
+    parts = [
+        _markdown_image(block, setting)
+        if block.tag == IMAGE
+        else _markdown_inline(block).replace("\\\n", "<br>").replace("\n", " ")
+        for block in text_blocks(cell, _IN_CELLS)
+    ]
+    return re.sub(r"(?<!\\)\|", r"\\|", "<br>".join(parts))
 
 
 _LINE_START = re.compile(
@@ -291,7 +261,7 @@ def _escape_heading_end(text: str) -> str:
 def _markdown_inline(block: XmlElement) -> str:
     """Marks open and close in an order that nests; white space stays outside of them."""
     if block.tag == "code_block":
-        return _plain(block)
+        return plain_of(block)
     words = _words(block)
     signs = [_signs(word.marks) for word in words]
     for index, word in enumerate(words):
@@ -363,7 +333,7 @@ def _common(one: list[Signs], other: list[Signs]) -> int:
 def _signs(marks: Marks) -> list[Signs]:
     """The outermost first."""
     signs = []
-    if address := _address(marks):
+    if address := address_of(marks):
         href = f"<{address[0]}>" if re.search(r"[()<>]", address[0]) else address[0]
         title = address[1].replace('"', "'")
         signs.append(("[", f'](<{href.strip("<>")}> "{title}")' if title else f"]({href})"))

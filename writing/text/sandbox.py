@@ -48,18 +48,19 @@ def _try(state: bytes, update: bytes) -> bool:
     return child.returncode == 0
 
 
-def _limit() -> None:
+def limit(seconds: int = SECONDS) -> None:
+    """What this process may use from now on; beyond that the system ends it."""
     if sys.platform == "win32":
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     if sys.platform == "linux":  # elsewhere it is not kept to
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def main() -> None:
-    _limit()
+    limit()
     reader = Reader(sys.stdin.buffer.read())
     doc: Doc[XmlFragment] = Doc()
     for update in (reader.varbytes(), reader.varbytes()):

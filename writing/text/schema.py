@@ -33,6 +33,14 @@ def marks() -> dict[str, Any]:
     return dict(json.loads(FILE.read_text())["marks"])
 
 
+@cache
+def patterns() -> dict[str, re.Pattern[str]]:
+    """What the values of some attributes must look like, by the attributes' names. No two elements
+    have one of these in common."""
+    specs = [spec for node in nodes().values() for spec in node.get("attrs", {}).items()]
+    return {name: re.compile(spec["pattern"]) for name, spec in specs if "pattern" in spec}
+
+
 def validate(body: XmlFragment) -> None:
     """Raises `SchemaError` unless a browser can show everything. An empty body is valid: browsers
     put a paragraph into it."""
@@ -104,4 +112,6 @@ def _check_values(name: str, specs: dict[str, Any], values: dict[str, Any]) -> N
             raise SchemaError(f"{name} without {key}")
         types = _TYPES.get(spec.get("type", ""))
         if value is not None and types and (not isinstance(value, types) or value is True):
+            raise SchemaError(f"{name} with a {key} of {value!r}")
+        if "pattern" in spec and not re.fullmatch(spec["pattern"], str(value)):
             raise SchemaError(f"{name} with a {key} of {value!r}")

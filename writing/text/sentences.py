@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pycrdt import XmlFragment, XmlText
+from pycrdt import XmlElement, XmlFragment, XmlText
 
-from writing.text.tree import Path, texts
+from writing.text.tree import IMAGE, Node, Parent, Path, attributes, children
 
 # Code is not prose, and a table's cells are no sentences.
 PROSE = frozenset({"paragraph", "heading"})
 TABLE = "table"
+ALT_CHARACTERS = 120
+MOST_IMAGES = 3  # before one sentence: prompts have only so much room
 CLOSING = "\"'”’»)\\]」』）】*_"
 END = re.compile(rf"[.!?…]+[{CLOSING}]*(?=\s|$)|[。！？]+[{CLOSING}]*|…+[{CLOSING}]*")
 # After these a full stop ends no sentence.
@@ -26,6 +28,7 @@ class Sentence:
 
     `number` counts from 1 through the body. `block` is the path of its text in the tree; `start`
     and `end` are offsets in UTF-8 bytes in that text. `human`: a person wrote some of it.
+    `images`: what stands before it, for a model to read.
     """
 
     number: int
@@ -34,12 +37,17 @@ class Sentence:
     start: int
     end: int
     human: bool
+    images: str = ""
 
 
 def split(body: XmlFragment) -> list[Sentence]:
     """The sentences of all prose, in reading order."""
     found: list[Sentence] = []
-    for path, tag, text in texts(body):
+    seen: list[str] = []
+    for path, tag, text in _readable(body):
+        if isinstance(text, XmlElement):
+            seen.append(image_sign(text))
+            continue
         if tag not in PROSE or _in_table(body, path):
             continue
         runs = [(run, attrs or {}) for run, attrs in text.diff() if isinstance(run, str)]
@@ -54,9 +62,26 @@ def split(body: XmlFragment) -> list[Sentence]:
                     start=start,
                     end=end,
                     human=has_human(text, start, end),
+                    images=" ".join(seen[-MOST_IMAGES:]),
                 )
             )
+            seen.clear()
     return found
+
+
+def image_sign(image: XmlElement) -> str:
+    """An image as agents read it: they see no pictures."""
+    alt = " ".join(str(attributes(image).get("alt") or "").split())
+    return f"[image: {alt[:ALT_CHARACTERS]}]" if alt else "[image]"
+
+
+def _readable(node: Parent, path: Path = (), tag: str = "") -> Iterator[tuple[Path, str, Node]]:
+    """As `tree.texts`, with the images among them."""
+    for index, child in enumerate(children(node)):
+        if isinstance(child, XmlText) or child.tag == IMAGE:
+            yield (*path, index), tag, child
+        else:
+            yield from _readable(child, (*path, index), child.tag or "")
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:

@@ -59,6 +59,8 @@ class Struct:
     key: str | None = None
     name: str = ""
     text: str = ""
+    value: str | None = None
+    """What an attribute says, where that is characters."""
     nesting: int = 0
     """How deep the values are that it holds."""
     value_bytes: int = 0
@@ -187,9 +189,11 @@ def _read_content(reader: Reader, struct: Struct) -> None:
             struct.length = _length(reader)
             if struct.length > reader.left:
                 raise Malformed("ends too early")
-            before = reader.left
+            before = reader.position
             struct.nesting = max(_read_any(reader) for _ in range(struct.length))
-            struct.value_bytes = before - reader.left
+            struct.value_bytes = reader.position - before
+            if struct.length == 1 and reader.data[before] == _ANY_STRING:
+                struct.value = Reader(reader.data[before + 1 : reader.position]).varstring()
 
 
 def _length(reader: Reader) -> int:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
+IMAGE = "image"
 Path = tuple[int, ...]
 Parent = XmlFragment | XmlElement
 Node = XmlElement | XmlText
@@ -31,6 +32,16 @@ def texts(node: Parent, path: Path = (), tag: str = "") -> Iterator[tuple[Path, 
             yield (*path, index), tag, child
         else:
             yield from texts(child, (*path, index), child.tag or "")
+
+
+def images(node: Parent | XmlText) -> Iterator[XmlElement]:
+    """Every image in reading order, also the node itself."""
+    if isinstance(node, XmlText):
+        return
+    if isinstance(node, XmlElement) and node.tag == IMAGE:
+        yield node
+    for child in elements(node):
+        yield from images(child)
 
 
 def text_at(body: XmlFragment, path: Path) -> XmlText | None:

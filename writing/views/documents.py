@@ -98,13 +98,9 @@ def restore_document(request: Request, document_id: UUID) -> HttpResponse:
     return trigger_client_event(HttpResponse(), "library-changed")
 
 
-FORMATS = {
-    "md": ("text/markdown; charset=utf-8", export.export_markdown),
-    "html": ("text/html; charset=utf-8", export.export_html),
-}
 # Should a browser show the file: with the style it brings, and cut off from everything else.
 EXPORT_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -112,13 +108,13 @@ EXPORT_POLICY = (
 @require_GET
 def export_document(request: Request, document_id: UUID, suffix: str) -> FileResponse:
     document = access.get_document(document_id, request.user)
-    if suffix not in FORMATS:
+    if suffix not in export.FILES:
         raise NotFound(_("A document is exported as md or html."))
-    content_type, render_export = FORMATS[suffix]
+    file = export.FILES[suffix](document)
     return FileResponse(
-        BytesIO(render_export(document).encode()),
+        BytesIO(file.data),
         as_attachment=True,
-        filename=export.filename(document, suffix),
-        content_type=content_type,
+        filename=file.name,
+        content_type=file.content_type,
         headers={"Content-Security-Policy": EXPORT_POLICY},
     )

@@ -1,19 +1,23 @@
-"""What a person sees when something goes wrong: a toast where htmx asked, else a page."""
+"""What a person sees when something goes wrong: a toast where htmx asked, else a page; a script of
+ours that asked for JSON shows the message where it belongs."""
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
 from writing.exceptions import nothing_here
+from writing.uploads import UploadTooLarge
 
 # Looked for in the whole page: what was pressed may have been refreshed away meanwhile.
 TOASTS = "global #toasts"
 
 
 def error_response(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"message": message}, status=status)
     context = {"message": message, "status": status}
     if HtmxDetails(request):
         html = render_to_string("error.html#toast", context, request)
@@ -22,6 +26,8 @@ def error_response(request: HttpRequest, status: int, message: str) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, UploadTooLarge):
+        return error_response(request, 413, str(exception))
     if isinstance(exception, RequestDataTooBig):
         return error_response(
             request, 413, _("That is too much text for one form. Shorten it and send it again.")

@@ -1,15 +1,16 @@
-"""`manage.py export ID --format md|html`: print a document."""
+"""`manage.py export ID --format md|html`: print a document, or write it into a file."""
 
 import uuid
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from writing.actions.export import export_html, export_markdown
+from writing.actions.export import FILES, export_html, export_markdown
 from writing.models import Document
 
-FORMATS = {"md": export_markdown, "html": export_html}
+PRINTED = {"md": export_markdown, "html": export_html}
 
 
 class Command(BaseCommand):
@@ -17,13 +18,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", type=_document_id, help="the document's id, as in its address")
-        parser.add_argument("--format", choices=sorted(FORMATS), default="md")
+        parser.add_argument("--format", choices=sorted(PRINTED), default="md")
+        parser.add_argument(
+            "--output",
+            type=Path,
+            help="a file to write instead; Markdown with images becomes a ZIP archive of both",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         document = Document.objects.present().filter(pk=options["id"]).first()
         if document is None:
             raise CommandError(f"There is no document {options['id']}.")
-        self.stdout.write(FORMATS[options["format"]](document), ending="")
+        if path := options["output"]:
+            path.write_bytes(FILES[options["format"]](document).data)
+        else:
+            self.stdout.write(PRINTED[options["format"]](document), ending="")
 
 
 def _document_id(text: str) -> uuid.UUID:
