@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -45,16 +47,20 @@ def attempt(run: Run) -> Attempt:
     return found
 
 
-def write(attempt: Attempt, change) -> None:
-    section = attempt.step.section
-    assert section
+def section_of(attempt: Attempt) -> Section:
+    assert attempt.step.section
+    return attempt.step.section
+
+
+def write(attempt: Attempt, change: Callable[[Peer, dict[str, Any]], object]) -> None:
+    section = section_of(attempt)
     peer = Peer(agent_client_id(), load_updates(section.pk)[1])
     claim_new_clients([(section.pk, peer.client_id, attempt.pk)])
     change(peer, {"attempt": str(attempt.pk), "tone": 1})
     append(section, peer.take(), attempt=attempt.pk)
 
 
-def append(section: Section, update: bytes | None, **whose: object) -> None:
+def append(section: Section, update: bytes | None, **whose: Any) -> None:
     assert update
     with transaction.atomic():
         append_update(section.pk, update, **whose)
@@ -67,7 +73,7 @@ def revise(attempt: Attempt, old: str, new: str) -> Attempt:
     end(step, StepState.FINISHED)
     Section.objects.update(status=SectionStatus.DONE)
 
-    def change(peer: Peer, mark: dict[str, object]) -> None:
+    def change(peer: Peer, mark: dict[str, Any]) -> None:
         sentence = next(each for each in split(peer.body) if each.text == old)
         assert replace_sentence(peer, sentence, new, mark)
 
@@ -76,15 +82,14 @@ def revise(attempt: Attempt, old: str, new: str) -> Attempt:
 
 
 def text_of(attempt: Attempt) -> str:
-    assert attempt.step.section
-    return to_markdown(body_of(attempt.step.section.pk)).strip()
+    return to_markdown(body_of(section_of(attempt).pk)).strip()
 
 
-def undo(client: Client, attempt: Attempt, **headers: str):
+def undo(client: Client, attempt: Attempt, **headers: str) -> Any:
     return client.post(reverse("agents:undo_attempt", args=[attempt.pk]), headers=headers)
 
 
-def bring_back(client: Client, attempt: Attempt, **headers: str):
+def bring_back(client: Client, attempt: Attempt, **headers: str) -> Any:
     return client.post(reverse("agents:bring_back_attempt", args=[attempt.pk]), headers=headers)
 
 
@@ -92,10 +97,10 @@ def test_a_persons_words_in_its_paragraph_stay(
     ana: Client, attempt: Attempt, document: Document
 ) -> None:
     ben = User.objects.create_user("ben")
-    peer = Peer(7, load_updates(attempt.step.section_id)[1])
+    peer = Peer(7, load_updates(section_of(attempt).pk)[1])
     _, _, text = next(texts(peer.body))
     text.insert(len("Walls"), ", here,", {"agent": None})
-    append(attempt.step.section, peer.take(), user_id=ben.pk)
+    append(section_of(attempt), peer.take(), user_id=ben.pk)
     address = reverse("agents:undo_attempt", args=[attempt.pk])
     asked = ana.get(address, headers=HTMX).content.decode()
     assert "6 words that it wrote go" in asked
@@ -103,12 +108,13 @@ def test_a_persons_words_in_its_paragraph_stay(
     answer = undo(ana, attempt)
     assert answer["Location"] == reverse("agents:step", args=[attempt.step_id])
     assert text_of(attempt) == ", here,"
-    row = Update.objects.filter(section=attempt.step.section).last()
-    assert row.user.username == "ana"
+    row = Update.objects.filter(section=section_of(attempt)).latest("seq")
+    assert row.user == User.objects.get(username="ana")
     page = ana.get(answer["Location"]).content.decode()
     assert "Undone by ana" in page
     assert "Show what it wrote" not in page
-    assert attempt.step.section.versions.first().reason == "Before an attempt was undone"
+    version = section_of(attempt).versions.latest("created_at")
+    assert version.reason == "Before an attempt was undone"
     assert bring_back(ana, attempt).status_code == 302
     assert text_of(attempt) == "Walls, here, are old. Nobody knows why."
     assert "Brought back by ana" in ana.get(answer["Location"]).content.decode()
@@ -124,7 +130,7 @@ def test_what_an_editor_replaced_comes_back_as_its_writers(ana: Client, attempt:
     assert "1 word that it deleted comes back" in asked
     undo(ana, editor)
     assert text_of(attempt) == WRITTEN
-    [(_, _, text)] = texts(body_of(attempt.step.section_id))
+    [(_, _, text)] = texts(body_of(section_of(attempt).pk))
     assert [marks["agent"]["attempt"] for _, marks in runs(text)] == [str(attempt.pk)]
 
 
@@ -136,12 +142,12 @@ def test_an_earlier_draft_comes_back_from_segments_too(
     write(again, lambda peer, mark: remove_agent_text(peer))
     write(again, lambda peer, mark: append_markdown(peer.body, "Other.", {"agent": mark}))
     monkeypatch.setattr("writing.actions.compaction.SEGMENT_UPDATES", 3)
-    compact_log(step.section_id)
+    compact_log(section_of(attempt).pk)
     assert not Update.objects.filter(section=step.section).exists()
     assert text_of(attempt) == "Other."
     undo(ana, again)
     assert text_of(attempt) == WRITTEN
-    assert Section.objects.get(pk=step.section_id).word_count == 6
+    assert Section.objects.get(pk=section_of(attempt).pk).word_count == 6
 
 
 def test_htmx_gets_a_message_that_takes_it_back(ana: Client, attempt: Attempt) -> None:
@@ -202,9 +208,9 @@ def test_what_cannot_be_undone_is_refused(ana: Client, attempt: Attempt) -> None
 
 
 def test_nothing_left_is_said_and_changes_nothing(ana: Client, attempt: Attempt) -> None:
-    peer = Peer(7, load_updates(attempt.step.section_id)[1])
+    peer = Peer(7, load_updates(section_of(attempt).pk)[1])
     del peer.body.children[0]
-    append(attempt.step.section, peer.take(), user_id=User.objects.get(username="ana").pk)
+    append(section_of(attempt), peer.take(), user_id=User.objects.get(username="ana").pk)
     answer = undo(ana, attempt, **HTMX)
     assert answer.status_code == 422
     assert "Nothing of it is left" in answer.content.decode()
@@ -212,28 +218,31 @@ def test_nothing_left_is_said_and_changes_nothing(ana: Client, attempt: Attempt)
 
 
 def test_the_attempt_of_a_deleted_section_is_not_there(ana: Client, attempt: Attempt) -> None:
-    Section.objects.filter(pk=attempt.step.section_id).update(deleted_at=timezone.now())
+    Section.objects.filter(pk=section_of(attempt).pk).update(deleted_at=timezone.now())
     assert undo(ana, attempt).status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_who_types_meanwhile_loses_nothing(attempt: Attempt) -> None:
     ana = await sync_to_async(User.objects.get)(username="ana")
-    section = attempt.step.section
-    assert section
+    section = section_of(attempt)
     browser = BrowserDouble(section.document_id, ana)
     await browser.connect()
     await browser.open(section.pk)
     undoing = asyncio.create_task(
         sync_to_async(undo_attempt, thread_sensitive=False)(attempt, acting_user=ana)
     )
+
+    def saved(count: int) -> bool:
+        return len(browser.saved) >= count
+
     for number in range(10):
         await browser.type(f"typed{number}")
-        await browser.until(lambda count=number: len(browser.saved) > count)
+        await browser.until(partial(saved, number + 1))
     await undoing
     await browser.until(lambda: "Walls" not in browser.read())
     for number in range(10):
         assert browser.read().count(f"typed{number}<") == 1
-    saved = await sync_to_async(text_of)(attempt)
-    assert saved.split() == [f"typed{number}" for number in range(10)]
+    text = await sync_to_async(text_of)(attempt)
+    assert text.split() == [f"typed{number}" for number in range(10)]
     await browser.socket.disconnect()

@@ -23,7 +23,8 @@ def shares_of(
     log: Sequence[LogEntry], own: Collection[int], attempt: uuid.UUID | None = None
 ) -> list["Share"]:
     """What these updates did, in parts between which somebody made another text of what stood."""
-    parsed = {entry.seq: parse(entry.data) for entry in log if min(own) <= entry.seq <= max(own)}
+    first, last = min(own), max(own)
+    parsed = {entry.seq: parse(entry.data) for entry in log if first <= entry.seq <= last}
     clients = {struct.client for seq in own for struct in parsed[seq].structs}
     takes = {seq: seq in own and not parsed[seq].deleted.keys() <= clients for seq in parsed}
     parts: list[set[int]] = [set()]
@@ -58,9 +59,10 @@ class Share:
         self.clients = clients
         self._taken: dict[int, list[Range]] = {}
         copy: Doc[XmlFragment] = Doc(skip_gc=True)
+        last = max(own)
         with copy.transaction():
             for entry in log:
-                if entry.seq > max(own):
+                if entry.seq > last:
                     break
                 copy.apply_update(self._kept(entry.data) if entry.seq in own else entry.data)
         text = Identified(copy.get_update())
