@@ -14,8 +14,9 @@ import pytest
 
 from tests.writing.text.person import Person, agent_client_id
 from tests.writing.text.shapes import characters, shape
+from tests.writing.text.test_gate_and_yjs import bare, read_by_pycrdt, read_by_yjs
 from tests.writing.text.test_yprosemirror import pytestmark  # noqa: F401 (needs Node too)
-from writing.text.changes import remove_agent_text, replace_sentence
+from writing.text.changes import comment_key, mark_comment, remove_agent_text, replace_sentence
 from writing.text.gate import check
 from writing.text.known import Known
 from writing.text.peer import Peer
@@ -25,7 +26,7 @@ from writing.text.segments import LogEntry
 from writing.text.sentences import split
 from writing.text.share import Share, shares_of
 from writing.text.structs import parse
-from writing.text.tree import runs, texts
+from writing.text.tree import plain, runs, texts
 from writing.text.undoing import Undone, undo
 from writing.text.versions import restore
 
@@ -187,7 +188,7 @@ def took(section: Section, attempt: uuid.UUID) -> str:
     return found
 
 
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -305,3 +306,70 @@ def test_an_earlier_text_that_was_brought_back_is_not_doubled(seed: int) -> None
     before = text_of(section.now())
     assert section.undo(OTHER) == Undone(0, 0)
     assert text_of(section.now()) == before
+
+
+def test_yjs_reads_the_same() -> None:
+    logs: list[list[bytes]] = []
+    for seed in SEEDS:
+        section = Section(seed)
+        section.draft(WRITER, section.markdown(4), people=True)
+        section.revise(EDITOR, 1)
+        for _ in range(4):
+            section.edit()
+        section.undo(EDITOR)
+        section.bring_back(len(section.log))
+        section.undo(WRITER)
+        logs.append([entry.data for entry in section.log])
+    for log, theirs in zip(logs, read_by_yjs(logs), strict=True):
+        assert bare(read_by_pycrdt(log)) == bare(theirs)
+
+
+def test_only_the_marks_of_open_comments_come_back() -> None:
+    section = Section()
+    section.draft(WRITER, "One sentence here. Another one.")
+    peer = section.now(7)
+    for number, sentence in enumerate(split(peer.body)):
+        assert mark_comment(peer, sentence, f"thread-{number}")
+    section.save(peer.take())
+    section.draft(OTHER, "New.")
+    own = {entry.seq for entry in section.log if entry.attempt == OTHER}
+    peer = section.now(8)
+    undo(peer, shares_of(section.log, own, OTHER), threads={"thread-1"})
+    [(_, _, text)] = texts(peer.body)
+    marks = {key for _, marks in runs(text) for key in marks}
+    assert text_of(peer) == "One sentence here. Another one."
+    assert marks == {"agent", comment_key("thread-1")}
+
+
+def test_a_word_comes_back_beside_what_took_its_place() -> None:
+    section = Section()
+    section.draft(WRITER, "One small word here.")
+    peer = Peer(agent_client_id(), [entry.data for entry in section.log])
+    [sentence] = split(peer.body)
+    mark = {"attempt": str(EDITOR), "tone": 3}
+    assert replace_sentence(peer, sentence, "One large word here.", mark)
+    section.save(peer.take(), EDITOR)
+    section.look()
+    [text] = section.person.texts()
+    section.person.split(text, len("One "))
+    section.person.retype(section.person.texts()[1], "heading", {"level": 2})
+    section.send()
+    section.undo(EDITOR)
+    assert [plain(text) for _, _, text in texts(section.now().body)] == [
+        "One ",
+        "small word here.",
+    ]
+
+
+def test_what_stood_in_a_deleted_paragraph_stays_deleted() -> None:
+    section = Section()
+    section.draft(WRITER, "One small word here.\n\nNext.")
+    peer = Peer(agent_client_id(), [entry.data for entry in section.log])
+    mark = {"attempt": str(EDITOR), "tone": 3}
+    assert replace_sentence(peer, split(peer.body)[0], "One large word here.", mark)
+    section.save(peer.take(), EDITOR)
+    section.look()
+    section.person.remove(section.person.texts()[0])
+    section.send()
+    assert section.undo(EDITOR) == Undone(0, 0)
+    assert text_of(section.now()) == "Next."
