@@ -2,7 +2,7 @@
 
 import uuid
 
-from agents.models import Run, Step
+from agents.models import Attempt, Run, Step
 from writing.access import Right, Visitor, get_document
 from writing.exceptions import nothing_here
 
@@ -23,3 +23,17 @@ def get_step(step_id: uuid.UUID, user: Visitor) -> Step:
         raise nothing_here()
     step.run.document = get_document(step.run.document_id, user)
     return step
+
+
+def get_attempt(attempt_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW) -> Attempt:
+    """The attempt, if `user` may and its section is not deleted; raises NotFound or Forbidden."""
+    attempt = (
+        Attempt.objects.select_related("step__run", "step__section", "step__role")
+        .filter(pk=attempt_id)
+        .exclude(step__section__deleted_at__isnull=False)
+        .first()
+    )
+    if attempt is None:
+        raise nothing_here()
+    attempt.step.run.document = get_document(attempt.step.run.document_id, user, need)
+    return attempt

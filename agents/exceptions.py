@@ -23,3 +23,9 @@ class NoWorkflow(NotFound):
 
 class Fenced(Exception):
     """The attempt no longer holds its step: it was stopped, or handed to another attempt."""
+
+
+class AlreadyUndone(InvalidInput):
+    """Somebody was faster."""
+
+    status = 409

@@ -17,7 +17,12 @@ def record_of(run: Run) -> dict[str, Any]:
     """For DjangoJSONEncoder: amounts are decimal strings per million tokens, times ISO 8601."""
     steps = list(
         run.steps.select_related("role", "section")
-        .prefetch_related("attempts__calls", "attempts__chunks", "attempts__revision__role")
+        .prefetch_related(
+            "attempts__calls",
+            "attempts__chunks",
+            "attempts__undoings",
+            "attempts__revision__role",
+        )
         .order_by("section__position", "position", "round")
     )
     attempts = [attempt for step in steps for attempt in step.attempts.all()]
@@ -62,6 +67,10 @@ CALL = (
     "id model_id prompt_tokens cached_tokens completion_tokens estimated cost "
     "first_token_seconds seconds created_at"
 )
+UNDOING = (
+    "seq removed_words restored_words undone_by_id undone_at "
+    "brought_back_seq brought_back_by_id brought_back_at"
+)
 SUMS = "prompt_tokens cached_tokens completion_tokens cost"
 
 
@@ -92,4 +101,5 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return _fields(attempt, ATTEMPT) | {
         "calls": [_fields(call, CALL) for call in attempt.calls.all()],
         "chunks": [_fields(chunk, "number text created_at") for chunk in attempt.chunks.all()],
+        "undoings": [_fields(undoing, UNDOING) for undoing in attempt.undoings.all()],
     }

@@ -14,6 +14,7 @@ from agents.models.runs import (
     StepState,
     StoppedBy,
 )
+from agents.models.undoings import Undoing
 from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "Step",
     "StepState",
     "StoppedBy",
+    "Undoing",
     "Workflow",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Now
 
-from agents.models import Attempt, Chunk, Provider, Run, StageKind, Step
+from agents.models import Attempt, Chunk, Provider, Run, StageKind, Step, Undoing
 
 WRITING = (StageKind.WRITE, StageKind.EDIT, StageKind.HARMONISE)
 
@@ -24,12 +24,14 @@ def _sums(calls: str) -> dict[str, Any]:
 
 def steps_with_figures(run: Run) -> QuerySet[Step]:
     """The steps in the order in which they began; those that have not begun come last."""
+    undone = Undoing.objects.filter(attempt__step=OuterRef("pk"), brought_back_at=None)
     return (
         run.steps.select_related("role", "section")
         .annotate(
             **_sums("attempts__calls"),
             tokens=F("prompt_tokens") + F("completion_tokens"),
             time=Coalesce("finished_at", Now()) - F("started_at"),
+            is_undone=Exists(undone),
         )
         .order_by(F("started_at").asc(nulls_last=True), "section__position", "position")
     )
@@ -40,17 +42,20 @@ def attempts_with_figures(step: Step) -> QuerySet[Attempt]:
     is_gone = step.section is not None and step.section.deleted_at is not None
     writes = step.kind in WRITING and not is_gone
     own = Chunk.objects.filter(attempt=OuterRef("pk"))
+    undone = Undoing.objects.filter(attempt=OuterRef("pk"), brought_back_at=None)
     return (
         step.attempts.select_related("model__provider", "revision")
         .annotate(
             **_sums("calls"),
             uncached_tokens=F("prompt_tokens") - F("cached_tokens"),
             has_text=Exists(own if writes else own.none()),
+            is_undone=Exists(undone),
             time_to_worker=F("started_at") - F("ready_at"),
             time_to_answer=Coalesce("ended_at", Now()) - F("first_token_at"),
             time_to_first_words=F("first_token_at") - F("started_at"),
             time=Coalesce("ended_at", Now()) - F("started_at"),
         )
+        .prefetch_related("undoings__undone_by", "undoings__brought_back_by")
         .order_by("number")
     )
 

@@ -73,10 +73,12 @@ def record(request: Request, run_id: uuid.UUID) -> HttpResponse:
 def step(request: Request, step_id: uuid.UUID) -> HttpResponse:
     """The attempts of one step: prompt, answer, tokens, cost and times."""
     found = get_step(step_id, request.user)
+    right = right_on(found.run.document_id, request.user)
     context = {
         "step": found,
         "attempts": attempts_with_figures(found),
         "is_open": found.state in OPEN_STATES,
+        "may_edit": right is not None and right >= Right.EDIT,
     }
     return render_part(request, "agents/step.html", "attempts", context)
 

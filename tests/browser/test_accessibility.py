@@ -207,6 +207,12 @@ def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Aud
     page.locator(".steps summary").first.click()
     page.wait_for_selector(".steps .attempts details[open] > .long")
     auditor.see("run")
+    page.get_by_role("link", name="Undo this attempt").first.click()
+    page.wait_for_selector("#dialog[open]")
+    auditor.see("undo an attempt")
+    page.locator("#dialog button.primary").click()
+    page.wait_for_selector(".steps .attempts form button")
+    auditor.see("an attempt that is undone")
 
 
 def test_finding_and_shortcuts(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:

@@ -6,8 +6,20 @@ from typing import Any
 import pytest
 
 from bench.stack import Stack
-from tests.browser.desk import agent_writes, new_document, start_draft
-from tests.fake_provider import FakeProvider
+from tests.browser.desk import (
+    Database,
+    agent_writes,
+    all_agree,
+    is_saved,
+    new_document,
+    open_document,
+    run_ends,
+    stand_at_end,
+    stand_in_agent_text,
+    start_draft,
+    words_of,
+)
+from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting
 
 pytestmark = pytest.mark.browser
 
@@ -43,3 +55,37 @@ def test_it_follows_the_run_and_leads_to_the_text(
         }""",
         arg=attempt,
     )
+
+
+def test_an_attempt_is_undone_and_brought_back_before_everybodys_eyes(
+    stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
+) -> None:
+    ana, second = open_page(), open_page()
+    provider.say(counting)
+    provider.set_pace(tokens_per_second=400)
+    document = new_document(ana, stack, "Part 1", words=COUNTED_WORDS)
+    start_draft(ana, workflow="quick")
+    run_ends(ana)
+    stand_in_agent_text(ana)
+    ana.keyboard.type("inside ")
+    stand_at_end(ana)
+    ana.keyboard.press("Enter")
+    ana.keyboard.type("elsewhere")
+    is_saved(ana)
+    [before] = database.texts(document)
+    open_document(second, stack, document, 1)
+
+    ana.locator("#runs .run h3 a").click()
+    ana.locator(".steps > li > details > summary").first.click()
+    ana.get_by_role("link", name="Undo this attempt").click()
+    dialog = ana.get_by_role("dialog", name="Undo this attempt?")
+    assert f"{COUNTED_WORDS} words that it wrote go" in dialog.inner_text()
+    dialog.get_by_role("button", name="Undo this attempt").click()
+    ana.locator(".steps .tag", has_text="Undone").first.wait_for()
+    [after] = all_agree([second], database, document)
+    assert words_of(after) == ["inside", "elsewhere"]
+
+    ana.locator(".toast").get_by_role("button", name="Undo").click()
+    ana.get_by_role("link", name="Undo this attempt").wait_for()
+    assert all_agree([second], database, document) == [before]
+    assert ana.locator(".steps .tag", has_text="Undone").count() == 0

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agents.actions.runs import start_draft
+from agents.models import Attempt
 from tests.writing.conftest import HTMX, Desk
 from writing.actions.invitations import invite
 from writing.actions.links import create_link
@@ -86,6 +87,9 @@ NAMES = [name for _, name, _ in ROUTES]
 def house(desk: Desk) -> dict[str, object]:
     call_command("seed", verbosity=0)
     run = start_draft(desk.document, acting_user=desk.people["owner"])
+    attempt = Attempt.objects.create(
+        step=run.steps.filter(section=desk.sections[1])[0], number=1, client_id=1
+    )
     return {
         "document_id": desk.document.pk,
         "section_id": desk.sections[1].pk,
@@ -100,6 +104,7 @@ def house(desk: Desk) -> dict[str, object]:
         ).pk,
         "thread_id": desk.thread.pk,
         "run_id": run.pk,
+        "attempt_id": attempt.pk,
         "step_id": run.steps.earliest("position").pk,
         "part_id": desk.sections[2].pk,
         "merged_id": desk.sections[2].pk,

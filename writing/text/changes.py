@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-from pycrdt import XmlElement, XmlFragment, XmlText
+from pycrdt import XmlFragment, XmlText
 
 from writing.text.alignment import TOKEN
+from writing.text.clearing import clear
 from writing.text.lib0 import varstring, varuint
 from writing.text.peer import Peer
 from writing.text.sentences import Sentence, has_human, split
-from writing.text.tree import Parent, children, images, insert_element, plain, text_at, texts
-
-LEAVES = frozenset({"horizontal_rule", "hard_break"})
+from writing.text.tree import children, images, plain, text_at, texts
 
 
 def replace_sentence(
@@ -70,7 +69,7 @@ def remove_agent_text(peer: Peer) -> None:
     """Remove every character an agent wrote, and the blocks that this leaves empty. Images stay:
     no agent puts any there."""
     with peer.doc.transaction():
-        _clear(peer.body)
+        clear(peer.body, _clear_text)
         if not any(plain(text).strip() for _, _, text in texts(peer.body)):
             for index, block in reversed(list(enumerate(children(peer.body)))):
                 if not any(images(block)):
@@ -126,36 +125,6 @@ def _marks_at(text: XmlText, offset: int) -> dict[str, Any]:
         if offset < at:
             return {key: value for key, value in (attrs or {}).items() if key != "agent"}
     return {}
-
-
-def _clear(node: Parent) -> bool:
-    """Remove agents' text below `node`; True if that, or nothing but breaks, was all it held."""
-    if isinstance(node, XmlElement) and node.tag == "table":
-        return _clear_table(node)
-    removed = kept = False
-    for index in reversed(range(len(node.children))):
-        child = node.children[index]
-        if isinstance(child, XmlText):
-            had_text = _clear_text(child)
-            removed = removed or had_text
-            kept = kept or bool(len(child))
-        elif isinstance(child, XmlElement) and child.tag not in LEAVES:
-            if not _clear(child):
-                kept = True
-                continue
-            removed = True
-            if kept and index == 0 and isinstance(node, XmlElement) and node.tag == "list_item":
-                # Browsers delete a list item, and all in it, that does not begin with a paragraph.
-                insert_element(node, 1, "paragraph")
-            del node.children[index]
-    return removed and not kept
-
-
-def _clear_table(table: XmlElement) -> bool:
-    """A table in which something is left keeps its rows and columns."""
-    cells = [text for _, _, text in texts(table)]
-    removed = [_clear_text(text) for text in cells]
-    return any(removed) and not any(map(plain, cells)) and not any(images(table))
 
 
 def _clear_text(text: XmlText) -> bool:

@@ -83,6 +83,8 @@ class Parsed:
     structs: list[Struct] = field(default_factory=list)
     deleted: dict[int, list[Range]] = field(default_factory=dict)
     """What the update deletes, by client id."""
+    head_bytes: int = 0
+    """How much of it comes before what it deletes."""
 
 
 # Brackets, with strings matched whole so that those inside them do not count.
@@ -114,6 +116,7 @@ def parse(update: bytes, most_structs: int = 1_000_000) -> Parsed:
             if clock > LARGEST_NUMBER:
                 raise Malformed("clock too large")
             parsed.structs.append(struct)
+    parsed.head_bytes = len(update) - reader.left
     for client, ranges in _read_deleted(reader):
         if client in parsed.deleted:
             raise Malformed("a client's deletions twice")
