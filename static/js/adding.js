@@ -37,10 +37,10 @@ export function mount(button, { menu }) {
     const { top, bottom } = on.coordsAtPos($from.start());
     const text = on.dom.getBoundingClientRect();
     const column = on.dom.closest("main")?.getBoundingClientRect() ?? text;
-    const margin = text.left - button.offsetWidth - GAP_PX;
-    const hasMargin = margin > column.left;
+    const margin = text.left - button.offsetWidth;
+    const hasMargin = margin >= column.left;
     button.hidden = !hasMargin && $from.parent.content.size > 0;
-    const left = hasMargin ? margin : text.right - button.offsetWidth;
+    const left = hasMargin ? Math.max(column.left, margin - GAP_PX) : text.right - button.offsetWidth;
     button.style.translate = `${Math.round(left)}px ${Math.round((top + bottom - button.offsetHeight) / 2)}px`;
   };
   const ask = keepPlaced(place, listening.signal);

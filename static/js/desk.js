@@ -67,7 +67,7 @@ const connection = connect({
   onRefused: banner.refuse,
 });
 connection.onReconnect(unsaved.lookAgain);
-document.body.append(template("formatting-template").content.cloneNode(true));
+byId("content").append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
 const commentButton = document.querySelector(".formatting [data-comment]");
 const commenting = commentButton instanceof HTMLElement

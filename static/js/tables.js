@@ -3,7 +3,7 @@
 import { Plugin } from "prosemirror-state";
 import {
   addColumnAfter, addColumnBefore, addRowAfter, addRowBefore, deleteColumn, deleteRow, deleteTable,
-  findTable, goToNextCell, isInTable, rowIsHeader, TableMap, tableEditing, toggleHeaderRow,
+  findTable, goToNextCell, isInTable, rowIsHeader, TableMap, tableEditing, toggleHeader,
 } from "prosemirror-tables";
 import { ySyncPluginKey } from "y-prosemirror";
 
@@ -47,7 +47,7 @@ export const tableTools = {
   "delete-row": deleteRow,
   "delete-column": deleteColumn,
   "delete-table": deleteTable,
-  "header-row": toggleHeaderRow,
+  "header-row": toggleHeader("row"),
 };
 
 /** The table that the selection stands in. @param {EditorState} state */

@@ -86,13 +86,11 @@ class Database:
 
     def texts(self, document: UUID) -> list[str]:
         """The text of each section, in order."""
-        return [
-            plain_text(self._peer(section).body) for section, _status in self.sections(document)
-        ]
+        return [plain_text(self.peer(section).body) for section, _status in self.sections(document)]
 
     def texts_by_people(self, document: UUID) -> list[str]:
         """What of each section's text does not carry an agent's mark."""
-        bodies = [self._peer(section).body for section, _status in self.sections(document)]
+        bodies = [self.peer(section).body for section, _status in self.sections(document)]
         return [
             "".join(
                 run
@@ -103,7 +101,7 @@ class Database:
             for body in bodies
         ]
 
-    def _peer(self, section: str) -> Peer:
+    def peer(self, section: str) -> Peer:
         rows = self.rows(
             "select data from writing_update where section_id = ? order by seq", section
         )

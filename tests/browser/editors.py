@@ -34,7 +34,7 @@ def tree_in(page: Any) -> list[dict[str, Any]]:
 
 def markdown_in(page: Any) -> str:
     """What the server would export of it."""
-    peer = Peer(2, [bytes(page.evaluate("editor.update()"))])
+    peer = Peer(2, [update_of(page)])
     return to_markdown(peer.body).strip()
 
 
@@ -65,3 +65,12 @@ def compose(page: Any, *composed: str) -> None:
             {"text": text, "selectionStart": len(text), "selectionEnd": len(text)},
         )
     input_method.send("Input.insertText", {"text": composed[-1]})
+
+
+def update_of(page: Any) -> bytes:
+    """Everything, as one update."""
+    return bytes(page.evaluate("editor.update()"))
+
+
+def receive(page: Any, peer: Peer) -> None:
+    page.evaluate("update => editor.receive(update)", list(peer.take() or b""))

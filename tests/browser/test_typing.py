@@ -10,8 +10,10 @@ from tests.browser.editors import (
     markdown_in,
     open_editor,
     peer_with,
+    receive,
     stand_behind,
     tree_in,
+    update_of,
 )
 from writing.text.markdown import append_markdown
 from writing.text.peer import Peer
@@ -133,11 +135,3 @@ def test_what_an_input_method_gives_is_followed_too(page: Any) -> None:
     compose(page, "hao", "好")
     page.keyboard.type('*"')
     assert markdown_in(page) == "说“*好*”"
-
-
-def update_of(page: Any) -> bytes:
-    return bytes(page.evaluate("editor.update()"))
-
-
-def receive(page: Any, peer: Peer) -> None:
-    page.evaluate("update => editor.receive(update)", list(peer.take() or b""))
