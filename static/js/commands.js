@@ -1,6 +1,6 @@
 /** What a person may do to the text by keyboard or from the toolbar. */
 
-import { baseKeymap, chainCommands, exitCode, toggleMark } from "prosemirror-commands";
+import { baseKeymap, chainCommands, exitCode, setBlockType, toggleMark } from "prosemirror-commands";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import { goToNextCell } from "prosemirror-tables";
@@ -48,6 +48,12 @@ export const setLink = (href) => (state, dispatch) => {
   return true;
 };
 
+/** An empty heading or code block becomes a paragraph again. @type {Command} */
+const emptyToParagraph = (state, dispatch) => {
+  const { $from, empty } = state.selection;
+  return empty && !$from.parent.content.size && setBlockType(nodes.paragraph)(state, dispatch);
+};
+
 /** @typedef {{run: Command, active: (state: EditorState) => boolean}} Tool */
 
 /** @type {(mark: MarkType) => Tool} */
@@ -82,7 +88,7 @@ export const keys = () => [
     "Shift-Enter": breakLine,
     "Mod-Enter": breakLine,
     Enter: chainCommands(fence, splitListItem(nodes.list_item)),
-    Backspace: takeBack,
+    Backspace: chainCommands(takeBack, emptyToParagraph),
     Tab: chainCommands(goToNextCell(1), goToNewRow, sinkListItem(nodes.list_item)),
     "Shift-Tab": chainCommands(goToNextCell(-1), liftListItem(nodes.list_item)),
   }),

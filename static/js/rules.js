@@ -4,6 +4,7 @@ import { setBlockType } from "prosemirror-commands";
 import { InputRule, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 
 import { hrefTyped, schema } from "./schema.js";
+import { applyRule } from "./typing.js";
 
 /**
  * @typedef {import("prosemirror-state").EditorState} EditorState
@@ -47,13 +48,14 @@ const divide = (state, match, start, end) => {
 };
 
 /** Three backticks, a language, and Enter. @type {import("prosemirror-state").Command} */
-export const fence = (state, dispatch) => {
+export const fence = (state, dispatch, view) => {
   const { $from, empty } = state.selection;
   const found = FENCE.exec($from.parent.textContent);
   if (!empty || !found || $from.parent.type !== nodes.paragraph) return false;
   if (!setBlockType(nodes.code_block)(state)) return false;
   const change = state.tr.delete($from.start(), $from.end());
-  dispatch?.(change.setBlockType($from.start(), $from.start(), nodes.code_block, { params: found[1] }).scrollIntoView());
+  change.setBlockType($from.start(), $from.start(), nodes.code_block, { params: found[1] });
+  if (dispatch && view) applyRule(view, change);
   return true;
 };
 

@@ -61,7 +61,7 @@ export function mount(bar) {
     /** Called after every update of any section's text. @param {EditorView} changed */
     follow: (changed) => {
       if (changed.hasFocus()) view = changed;
-      if (changed === view) ask();
+      if (view) ask();
     },
     destroy: () => listening.abort(),
   };

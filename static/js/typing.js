@@ -25,7 +25,7 @@ export const beginStep = (state) => yUndoPluginKey.getState(state)?.undoManager.
  * @param {EditorView} view
  * @param {Transaction} rule
  */
-function dispatchSteps(view, rule) {
+export function applyRule(view, rule) {
   beginStep(view.state);
   for (const step of rule.steps) view.dispatch(view.state.tr.step(step));
   const end = view.state.tr.setMeta(key, true);
@@ -44,7 +44,7 @@ export function typing(rules) {
     const { state } = view;
     const { from, empty } = state.selection;
     // All that the matcher asks of a view; it matches what stands before the caret.
-    const caught = { state, composing: view.composing, dispatch: (/** @type {Transaction} */ rule) => dispatchSteps(view, rule) };
+    const caught = { state, composing: view.composing, dispatch: (/** @type {Transaction} */ rule) => applyRule(view, rule) };
     if (empty) match.call(matcher, /** @type {EditorView} */ (/** @type {unknown} */ (caught)), from, from, "", () => state.tr);
   };
   return new Plugin({

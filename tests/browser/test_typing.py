@@ -86,6 +86,20 @@ def test_backspace_takes_back(page: Any, typed: str) -> None:
     assert markdown_in(page) == became
 
 
+def test_backspace_takes_a_code_block_back_step_by_step(page: Any) -> None:
+    open_editor(page, Peer(1))
+    stand_behind(page, "")
+    page.keyboard.type("```js\n")
+    assert [node["tag"] for node in tree_in(page)] == ["code_block"]
+    page.keyboard.press("Backspace")
+    assert page.evaluate("editor.text()") == "```js"
+    page.keyboard.type("\nx")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    assert [node["tag"] for node in tree_in(page)] == ["paragraph"]
+    assert page.evaluate("editor.text()") == ""
+
+
 def test_backspace_takes_back_although_an_agent_writes(page: Any) -> None:
     open_editor(page, peer_with("Reefs.", agent=False))
     stand_behind(page, "Reefs.")
