@@ -36,7 +36,8 @@ export function mount(bar) {
     const { offsetWidth: width, offsetHeight: height } = bar;
     const sameLine = end.top < start.bottom;
     const middle = sameLine ? (start.left + end.right) / 2 : start.left + width / 2;
-    const left = Math.max(8, Math.min(middle - width / 2, innerWidth - width - 8));
+    const column = view.dom.closest("main")?.getBoundingClientRect().left ?? 0;
+    const left = Math.max(8, Math.min(Math.max(middle - width / 2, column + 8), innerWidth - width - 8));
     // A phone shows its own menu above the selection.
     const above = start.top - height - GAP_PX;
     const below = matchMedia("(pointer: coarse)").matches || above < 60;
