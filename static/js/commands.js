@@ -1,69 +1,34 @@
-/** What a person may do to the text, by keyboard, by typing Markdown, or from the toolbar. */
+/** What a person may do to the text by keyboard or from the toolbar. */
 
-import {
-  baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wrapIn,
-} from "prosemirror-commands";
-import {
-  InputRule, inputRules, textblockTypeInputRule, wrappingInputRule,
-} from "prosemirror-inputrules";
+import { baseKeymap, chainCommands, exitCode, setBlockType, toggleMark } from "prosemirror-commands";
 import { keymap } from "prosemirror-keymap";
-import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
+import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import { goToNextCell } from "prosemirror-tables";
 import { redo, undo } from "y-prosemirror";
 
+import { blocks, blocksByName } from "./blocks.js";
+import { fence } from "./rules.js";
 import { schema } from "./schema.js";
+import { goToNewRow } from "./tables.js";
+import { takeBack } from "./typing.js";
 
 /**
  * @typedef {import("prosemirror-state").EditorState} EditorState
  * @typedef {import("prosemirror-state").Command} Command
- * @typedef {import("prosemirror-model").NodeType} NodeType
+ * @typedef {import("prosemirror-model").MarkType} MarkType
  */
 
 const { nodes, marks } = schema;
-const HEADING_LEVEL = 2;
-
-/**
- * The innermost node of one of `types` that the selection stands in, and its position.
- * @param {EditorState} state
- * @param {...NodeType} types
- */
-function around(state, ...types) {
-  const { $from } = state.selection;
-  for (let depth = $from.depth; depth > 0; depth -= 1) {
-    const node = $from.node(depth);
-    if (types.includes(node.type)) return { node, position: $from.before(depth) };
-  }
-  return null;
-}
 
 /**
  * @param {EditorState} state
- * @param {import("prosemirror-model").MarkType} mark
+ * @param {MarkType} mark
  */
 export function hasMark(state, mark) {
   const { from, to, empty, $from } = state.selection;
   if (empty) return Boolean(mark.isInSet(state.storedMarks ?? $from.marks()));
   return state.doc.rangeHasMark(from, to, mark);
 }
-
-/** @type {(list: NodeType) => Command} */
-const toggleList = (list) => (state, dispatch) => {
-  const inside = around(state, nodes.bullet_list, nodes.ordered_list);
-  if (!inside) return wrapInList(list)(state, dispatch);
-  if (inside.node.type === list) return liftListItem(nodes.list_item)(state, dispatch);
-  dispatch?.(state.tr.setNodeMarkup(inside.position, list));
-  return true;
-};
-
-/** @type {Command} */
-const toggleHeading = (state, dispatch) =>
-  around(state, nodes.heading)
-    ? setBlockType(nodes.paragraph)(state, dispatch)
-    : setBlockType(nodes.heading, { level: HEADING_LEVEL })(state, dispatch);
-
-/** @type {Command} */
-const toggleQuote = (state, dispatch) =>
-  around(state, nodes.blockquote) ? lift(state, dispatch) : wrapIn(nodes.blockquote)(state, dispatch);
 
 const breakLine = chainCommands(exitCode, (state, dispatch) => {
   dispatch?.(state.tr.replaceSelectionWith(nodes.hard_break.create()).scrollIntoView());
@@ -83,24 +48,26 @@ export const setLink = (href) => (state, dispatch) => {
   return true;
 };
 
+/** An empty heading or code block becomes a paragraph again. @type {Command} */
+const emptyToParagraph = (state, dispatch) => {
+  const { $from, empty } = state.selection;
+  return empty && !$from.parent.content.size && setBlockType(nodes.paragraph)(state, dispatch);
+};
+
+/** @typedef {{run: Command, active: (state: EditorState) => boolean}} Tool */
+
+/** @type {(mark: MarkType) => Tool} */
+const inline = (mark) => ({ run: toggleMark(mark), active: (state) => hasMark(state, mark) });
+
 /**
  * The toolbar's buttons: what each does, and whether it holds where the selection stands.
- * @type {Record<string, {run: Command, active: (state: EditorState) => boolean}>}
+ * @type {Record<string, Tool>}
  */
 export const tools = {
-  strong: { run: toggleMark(marks.strong), active: (state) => hasMark(state, marks.strong) },
-  em: { run: toggleMark(marks.em), active: (state) => hasMark(state, marks.em) },
-  code: { run: toggleMark(marks.code), active: (state) => hasMark(state, marks.code) },
-  heading: { run: toggleHeading, active: (state) => Boolean(around(state, nodes.heading)) },
-  bullet_list: {
-    run: toggleList(nodes.bullet_list),
-    active: (state) => Boolean(around(state, nodes.bullet_list)),
-  },
-  ordered_list: {
-    run: toggleList(nodes.ordered_list),
-    active: (state) => Boolean(around(state, nodes.ordered_list)),
-  },
-  blockquote: { run: toggleQuote, active: (state) => Boolean(around(state, nodes.blockquote)) },
+  strong: inline(marks.strong),
+  em: inline(marks.em),
+  code: inline(marks.code),
+  ...Object.fromEntries(blocks.map(({ name, run, isHere }) => [name, { run, active: isHere }])),
 };
 
 export const keys = () => [
@@ -111,32 +78,19 @@ export const keys = () => [
     "Mod-b": tools.strong.run,
     "Mod-i": tools.em.run,
     "Mod-e": tools.code.run,
-    "Mod-Alt-2": tools.heading.run,
-    "Mod-Alt-0": setBlockType(nodes.paragraph),
-    "Shift-Mod-7": tools.ordered_list.run,
-    "Shift-Mod-8": tools.bullet_list.run,
-    "Shift-Mod-9": tools.blockquote.run,
+    "Mod-Alt-0": blocksByName.paragraph.run,
+    "Mod-Alt-1": tools["heading-1"].run,
+    "Mod-Alt-2": tools["heading-2"].run,
+    "Mod-Alt-3": tools["heading-3"].run,
+    "Shift-Mod-7": tools["ordered-list"].run,
+    "Shift-Mod-8": tools["bullet-list"].run,
+    "Shift-Mod-9": tools.quote.run,
     "Shift-Enter": breakLine,
     "Mod-Enter": breakLine,
-    Enter: splitListItem(nodes.list_item),
-    Tab: chainCommands(goToNextCell(1), sinkListItem(nodes.list_item)),
+    Enter: chainCommands(fence, splitListItem(nodes.list_item)),
+    Backspace: chainCommands(takeBack, emptyToParagraph),
+    Tab: chainCommands(goToNextCell(1), goToNewRow, sinkListItem(nodes.list_item)),
     "Shift-Tab": chainCommands(goToNextCell(-1), liftListItem(nodes.list_item)),
   }),
   keymap(baseKeymap),
 ];
-
-const rule = new InputRule(/^(?:---|\*\*\*|___)$/, (state, match, start, end) =>
-  state.tr.delete(start, end).insert(start - 1, nodes.horizontal_rule.create()));
-
-export const typing = () => inputRules({
-  rules: [
-    rule,
-    textblockTypeInputRule(/^(#{1,6})\s$/, nodes.heading, (match) => ({ level: match[1].length })),
-    textblockTypeInputRule(/^```$/, nodes.code_block),
-    wrappingInputRule(/^\s*([-+*])\s$/, nodes.bullet_list),
-    wrappingInputRule(/^(\d{1,4})[.)]\s$/, nodes.ordered_list,
-      (match) => ({ order: Number(match[1]) }),
-      (match, node) => node.childCount + node.attrs.order === Number(match[1])),
-    wrappingInputRule(/^\s*>\s$/, nodes.blockquote),
-  ],
-});

@@ -1,5 +1,6 @@
 /** The manuscript's page: wires the modules to its elements. */
 
+import { mount as mountAdding } from "./adding.js";
 import { mount as mountAttempts } from "./attempts.js";
 import { mount as mountBanner } from "./banner.js";
 import { mount as mountCaret } from "./caret.js";
@@ -23,9 +24,12 @@ import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSaved } from "./saved.js";
 import { mount as mountSelected } from "./selected.js";
 import { mount as mountShortcuts } from "./shortcuts.js";
+import { mount as mountSlash } from "./slash.js";
 import { mount as mountSpanning } from "./spanning.js";
 import { openStore } from "./store.js";
 import { mount as mountStructure } from "./structure.js";
+import { mount as mountTableTools } from "./table_tools.js";
+import { mountSwitch } from "./typography.js";
 import { mount as mountUnsaved } from "./unsaved.js";
 import { mount as mountWhereabouts } from "./whereabouts.js";
 
@@ -65,7 +69,7 @@ const connection = connect({
   onRefused: banner.refuse,
 });
 connection.onReconnect(unsaved.lookAgain);
-document.body.append(template("formatting-template").content.cloneNode(true));
+byId("content").append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
 const commentButton = document.querySelector(".formatting [data-comment]");
 const commenting = commentButton instanceof HTMLElement
@@ -74,6 +78,10 @@ const commenting = commentButton instanceof HTMLElement
       address: (id) => given.commentUrl.replace(NO_ID, id),
     })
   : null;
+const menu = readonly ? null : mountSlash(byId("blocks"));
+const adding = menu && mountAdding(one(document, ".add-block"), { menu });
+const tableTools = readonly ? null : mountTableTools(one(document, ".table-tools"));
+if (!readonly) mountSwitch(one(document, "[data-typography]"));
 document.body.append(template("image-bar-template").content.cloneNode(true));
 const imageBar = mountImageBar(one(document, ".image-bar"));
 const panels = mountPanels(desk, one(document, ".bottom-bar"));
@@ -117,9 +125,13 @@ const manuscript = mountManuscript(column, {
       onChange: (view) => {
         commenting?.follow(view);
         formatting.follow(view);
+        menu?.follow(view);
+        adding?.follow(view);
+        tableTools?.follow(view);
         imageBar.follow(view);
       },
-      onKey: (view, event) => spanning.onKey(view, event) || caret.onKey(view, event),
+      onType: (view, from, to, text) => menu?.onType(view, from, to, text),
+      onKey: (view, event) => menu?.onKey(view, event) || spanning.onKey(view, event) || caret.onKey(view, event),
       isLocked: spanning.isLocked,
       images: imagesHere,
     },

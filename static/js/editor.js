@@ -2,17 +2,20 @@
 
 import { gapCursor } from "prosemirror-gapcursor";
 import { EditorState, Plugin, TextSelection } from "prosemirror-state";
-import { tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 
-import { keys, typing } from "./commands.js";
+import { keys } from "./commands.js";
 import { cursors, namesOnMove, writtenBlocks } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
 import { isWaiting } from "./images.js";
 import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
+import { markdown } from "./rules.js";
 import { isBlank, schema } from "./schema.js";
+import { tables } from "./tables.js";
+import { typing } from "./typing.js";
+import { typography } from "./typography.js";
 import { whole } from "./whole.js";
 
 /** @typedef {import("prosemirror-view").DecorationSet} DecorationSet */
@@ -35,11 +38,12 @@ const observe = (onChange) => new Plugin({
  * @param {(dom: HTMLElement) => void} options.place puts the editor's element into `element`
  * @param {(view: EditorView, before: EditorState) => void} options.onChange after every update
  * @param {(view: EditorView, event: KeyboardEvent) => boolean} options.onKey before any key of the editor
+ * @param {(view: EditorView, from: number, to: number, text: string) => void} options.onType before typed text is put in
  * @param {() => boolean} options.isLocked whether nothing may be changed for the moment
  * @param {(doc: import("prosemirror-model").Node) => DecorationSet} options.decorate
  * @param {() => Plugin[]} options.images what takes images up
  */
-export function mount(element, { provider, readonly, user, place, onChange, onKey, isLocked, decorate, images }) {
+export function mount(element, { provider, readonly, user, place, onChange, onKey, onType, isLocked, decorate, images }) {
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
@@ -50,10 +54,10 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
         ...images(),
         provenance(schema.marks.agent),
         pasted(schema),
-        typing(),
+        typing([...markdown, ...typography(() => element.closest("[lang]")?.getAttribute("lang") ?? "")]),
         ...keys(),
         gapCursor(),
-        tableEditing(),
+        tables(),
       ];
   const showNames = namesOnMove();
   const listening = new AbortController();
@@ -91,6 +95,7 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     // Before the first sync an edit would meet a text that is not there yet.
     editable: () => !readonly && !isLocked() && element.dataset.ready === "true",
     handleKeyDown: onKey,
+    handleTextInput: onType,
     decorations: ({ doc }) => decorate(doc),
     attributes: {
       role: "textbox",

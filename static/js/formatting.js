@@ -4,7 +4,8 @@ import { TextSelection } from "prosemirror-state";
 
 import { hasMark, setLink, tools } from "./commands.js";
 import { all, concerned, holds, one, wordsOf } from "./dom.js";
-import { safeHref, schema } from "./schema.js";
+import { goThrough } from "./floating.js";
+import { hrefTyped, schema } from "./schema.js";
 
 /** @typedef {import("prosemirror-view").EditorView} EditorView */
 
@@ -35,7 +36,8 @@ export function mount(bar) {
     const { offsetWidth: width, offsetHeight: height } = bar;
     const sameLine = end.top < start.bottom;
     const middle = sameLine ? (start.left + end.right) / 2 : start.left + width / 2;
-    const left = Math.max(8, Math.min(middle - width / 2, innerWidth - width - 8));
+    const column = view.dom.closest("main")?.getBoundingClientRect().left ?? 0;
+    const left = Math.max(8, Math.min(Math.max(middle - width / 2, column + 8), innerWidth - width - 8));
     // A phone shows its own menu above the selection.
     const above = start.top - height - GAP_PX;
     const below = matchMedia("(pointer: coarse)").matches || above < 60;
@@ -99,8 +101,7 @@ export function mount(bar) {
   }, options);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const typed = address.value.trim();
-    const href = safeHref(typed) ?? safeHref(`https://${typed}`);
+    const href = hrefTyped(address.value);
     address.setCustomValidity(href ? "" : address.placeholder);
     if (!href || !view) return;
     setLink(href)(view.state, view.dispatch);
@@ -109,20 +110,18 @@ export function mount(bar) {
   }, options);
   address.addEventListener("input", () => address.setCustomValidity(""), options);
   bar.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Escape") {
       form.hidden = true;
       view?.focus();
-    } else if (step && event.target !== address) {
-      const at = buttons.findIndex((button) => button === event.target);
-      buttons[(at + step + buttons.length) % buttons.length].focus();
-    }
+    } else if (event.target !== address) goThrough(event, buttons);
   }, options);
   bar.addEventListener("focusout", () => queueMicrotask(update), options);
   document.addEventListener("keydown", (event) => {
     if (!view || !view.hasFocus()) return;
-    if (event.altKey && event.key === "F10" && !bar.hidden) buttons[0].focus();
-    else if ((event.ctrlKey || event.metaKey) && event.key === "k" && view.editable && !view.state.selection.empty) {
+    if (event.altKey && event.key === "F10" && !bar.hidden) {
+      event.preventDefault();
+      buttons[0].focus();
+    } else if ((event.ctrlKey || event.metaKey) && event.key === "k" && view.editable && !view.state.selection.empty) {
       event.preventDefault();
       show(view);
       askAddress(view);

@@ -8,6 +8,7 @@ import { DOMParser } from "prosemirror-model";
 import { Plugin } from "prosemirror-state";
 
 import { all } from "./dom.js";
+import { mendLists } from "./pasted_lists.js";
 
 const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
 
@@ -37,7 +38,10 @@ function apply(dom) {
 class StyledParser extends DOMParser {
   /** @type {DOMParser["parseSlice"]} */
   parseSlice(dom, options) {
-    if (dom instanceof Element) apply(dom);
+    if (dom instanceof Element) {
+      apply(dom);
+      mendLists(dom);
+    }
     return super.parseSlice(dom, options);
   }
 }

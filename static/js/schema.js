@@ -24,6 +24,9 @@ export function safeHref(href) {
   }
 }
 
+/** The same for what a person typed, who may leave out the protocol. @param {string} typed */
+export const hrefTyped = (typed) => safeHref(typed) ?? safeHref(`https://${typed.trim()}`);
+
 /**
  * @typedef {import("prosemirror-model").NodeSpec} NodeSpec
  * @typedef {import("prosemirror-model").MarkSpec} MarkSpec
@@ -119,7 +122,7 @@ const marks = {
     toDOM: () => ["em", 0],
     parseDOM: [{ tag: "em" }, { tag: "i" }, { style: "font-style=italic" }],
   },
-  code: { toDOM: () => ["code", 0], parseDOM: [{ tag: "code" }] },
+  code: { code: true, toDOM: () => ["code", 0], parseDOM: [{ tag: "code" }] },
   link: {
     toDOM: ({ attrs: { href, title } }) => {
       const safe = safeHref(href);

@@ -20,7 +20,8 @@ export function mount(template, { dialog }) {
   /** @type {Record<string, string>} */
   const names = {
     Mod: words.control, Control: words.control, Alt: words.alt, Shift: words.shift, Enter: words.enter,
-    Home: words.home, End: words.end, PageUp: words.pageUp, PageDown: words.pageDown, ...(isApple && SIGNS),
+    Home: words.home, End: words.end, PageUp: words.pageUp, PageDown: words.pageDown,
+    Backspace: words.backspace, Tab: words.tab, ...(isApple && SIGNS),
   };
 
   const open = () => {

@@ -1,10 +1,10 @@
-/** For the contract test alone, which builds it: an editor without a server. */
+/** For tests alone, which build it: an editor without a server. */
 
 import { TextSelection } from "prosemirror-state";
 import { DecorationSet } from "prosemirror-view";
 import { Awareness } from "y-protocols/awareness";
 import { relativePositionToAbsolutePosition, ySyncPluginKey } from "y-prosemirror";
-import { applyUpdate, createRelativePositionFromJSON, Doc, XmlElement, XmlText } from "yjs";
+import { applyUpdate, createRelativePositionFromJSON, Doc, encodeStateAsUpdate, XmlElement, XmlText } from "yjs";
 
 import { mount } from "./editor.js";
 import { wordsIn } from "./words.js";
@@ -47,6 +47,7 @@ export function open(update) {
     place: (dom) => element.append(dom),
     onChange: () => {},
     onKey: () => false,
+    onType: () => {},
     isLocked: () => false,
     decorate: () => DecorationSet.empty,
     images: () => [],
@@ -54,6 +55,9 @@ export function open(update) {
   const { view } = editor;
   return {
     tree: () => treeOf(shared.getXmlFragment("body")),
+    /** What others are sent of it, as bytes. */
+    update: () => [...encodeStateAsUpdate(shared)],
+    text: () => view.state.doc.textBetween(0, view.state.doc.content.size, "\n"),
     words: () => wordsIn(view.state.doc.content),
     /** The text before a cursor that the server tells of. */
     before: (/** @type {any} */ cursor) => {

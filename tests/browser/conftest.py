@@ -3,12 +3,14 @@
 Package scope, not session: Playwright's loop must end before tests that start a loop of their own.
 """
 
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.stack import USER, Stack, chromium, sign_in
+from bench.stack import ROOT, USER, Stack, chromium, sign_in
 from tests.browser.desk import Database
 from tests.fake_provider import FakeProvider
 
@@ -105,3 +107,47 @@ def open_page(browser: Any, stack: Stack, signed_in: Any) -> Iterator[Callable[.
 @pytest.fixture
 def database(stack: Stack) -> Database:
     return Database(stack.directory / "scriptorium.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    built = tmp_path_factory.mktemp("bundle") / "testing.js"
+    subprocess.run(
+        [
+            ROOT / "node_modules/.bin/esbuild",
+            ROOT / "static/js/testing.js",
+            "--bundle",
+            "--format=iife",
+            "--global-name=testing",
+            "--log-level=warning",
+            f"--outfile={built}",
+        ],
+        check=True,
+    )
+    return built
+
+
+@pytest.fixture(scope="module")
+def window(browser: Any, bundle: Path) -> Iterator[Any]:
+    """A page with the editor alone: see testing.js."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_content("<!doctype html><title>Editor</title><body></body>")
+    page.add_style_tag(path=ROOT / "node_modules/prosemirror-view/style/prosemirror.css")
+    page.add_script_tag(path=bundle)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(window: Any) -> Iterator[Any]:
+    """The window of a module's tests; the script has raised nothing when the test is over."""
+    errors: list[Any] = []
+
+    def note(error: Any) -> None:
+        errors.append(error)
+
+    window.on("pageerror", note)
+    yield window
+    window.remove_listener("pageerror", note)
+    assert errors == []

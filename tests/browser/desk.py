@@ -87,7 +87,7 @@ class Database:
         )
 
     def bodies(self, document: UUID) -> list[XmlFragment]:
-        return [self._peer(section).body for section, _status in self.sections(document)]
+        return [self.peer(section).body for section, _status in self.sections(document)]
 
     def texts(self, document: UUID) -> list[str]:
         """The text of each section, in order."""
@@ -105,7 +105,7 @@ class Database:
             for body in self.bodies(document)
         ]
 
-    def _peer(self, section: str) -> Peer:
+    def peer(self, section: str) -> Peer:
         rows = self.rows(
             "select data from writing_update where section_id = ? order by seq", section
         )

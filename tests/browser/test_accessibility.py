@@ -14,6 +14,7 @@ from tests.browser.desk import (
     painted,
     ready,
     run_ends,
+    stand_at_end,
     start_draft,
 )
 from tests.fake_provider import FakeProvider
@@ -229,6 +230,24 @@ def test_finding_and_shortcuts(stack: Stack, provider: FakeProvider, auditor: Au
     page.keyboard.press("Control+/")
     painted(page)
     assert page.inner_text("#dialog h2") == "Keyboard shortcuts"
+
+
+def test_writing_with_blocks(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:
+    page = auditor.page
+    new_document(page, stack, "Part 1")
+    stand_at_end(page)
+    page.keyboard.type("/")
+    page.wait_for_selector("#blocks:not([hidden])")
+    auditor.see("choosing a block")
+    page.locator("#block-table").click()
+    page.wait_for_selector(".table-tools:not([hidden])")
+    for heading in ("Zone", "Depth", "Light"):
+        page.keyboard.type(heading)
+        page.keyboard.press("Tab")
+    page.keyboard.type("Terrace")
+    page.keyboard.press("Shift+Home")
+    page.wait_for_selector(".formatting:not([hidden])")
+    auditor.see("formatting in a table")
 
 
 def test_manuscript_with_problems(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:

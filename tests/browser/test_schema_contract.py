@@ -4,17 +4,16 @@ y-prosemirror deletes from the shared text whatever its schema cannot build, for
 """
 
 import json
-import subprocess
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pycrdt import XmlElement, XmlText
 
+from bench.stack import ROOT
+from tests.browser.editors import MARK, open_editor, peer_with, stand_behind, tree_in
 from writing.text.changes import mark_comment
-from writing.text.markdown import append_markdown, count_words
+from writing.text.markdown import count_words
 from writing.text.peer import Peer
 from writing.text.pen import Pen
 from writing.text.sentences import split
@@ -23,9 +22,6 @@ from writing.text.tree import attributes as attributes_of
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ATTEMPT = "6f1c9a52-5d6e-4d55-9d0e-0f2b8a3c7e11"
-MARK = {"attempt": ATTEMPT, "tone": 3}
 EVERYTHING = """\
 # One
 
@@ -86,49 +82,6 @@ SAMPLES = {
 }
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = tmp_path_factory.mktemp("bundle") / "testing.js"
-    subprocess.run(
-        [
-            ROOT / "node_modules/.bin/esbuild",
-            ROOT / "static/js/testing.js",
-            "--bundle",
-            "--format=iife",
-            "--global-name=testing",
-            "--log-level=warning",
-            f"--outfile={built}",
-        ],
-        check=True,
-    )
-    return built
-
-
-@pytest.fixture(scope="module")
-def window(browser: Any, bundle: Path) -> Iterator[Any]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.set_content("<!doctype html><title>Contract</title><body></body>")
-    page.add_style_tag(path=ROOT / "node_modules/prosemirror-view/style/prosemirror.css")
-    page.add_script_tag(path=bundle)
-    yield page
-    context.close()
-
-
-@pytest.fixture
-def page(window: Any) -> Iterator[Any]:
-    """The one page with the bundle; the script has raised nothing when the test is over."""
-    errors: list[Any] = []
-
-    def note(error: Any) -> None:
-        errors.append(error)
-
-    window.on("pageerror", note)
-    yield window
-    window.remove_listener("pageerror", note)
-    assert errors == []
-
-
 def tree_of(parent: Any) -> list[dict[str, Any]]:
     """The shared tree as plain data, in the shape of testing.js."""
     tree: list[dict[str, Any]] = []
@@ -155,29 +108,6 @@ def texts_in(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def open_editor(page: Any, peer: Peer) -> None:
-    page.evaluate(
-        "update => { window.editor?.destroy(); window.editor = testing.open(update); }",
-        list(peer.doc.get_update()),
-    )
-
-
-def tree_in(page: Any) -> list[dict[str, Any]]:
-    tree: list[dict[str, Any]] = page.evaluate("editor.tree()")
-    return tree
-
-
-def stand_behind(page: Any, text: str) -> None:
-    """The caret behind `text`, with which the first paragraph begins."""
-    page.evaluate("offset => editor.stand(offset)", len(text))
-
-
-def peer_with(markdown: str, *, agent: bool = True) -> Peer:
-    peer = Peer(1)
-    append_markdown(peer.body, markdown, {"agent": MARK} if agent else None)
-    return peer
-
-
 @pytest.mark.parametrize("markdown", SAMPLES.values(), ids=SAMPLES)
 @pytest.mark.parametrize("agent", [True, False], ids=["agent", "human"])
 def test_appended_markdown_survives(page: Any, markdown: str, agent: bool) -> None:
@@ -188,7 +118,7 @@ def test_appended_markdown_survives(page: Any, markdown: str, agent: bool) -> No
 
 def test_images_survive_and_nothing_is_loaded_for_them(page: Any) -> None:
     peer = Peer(1)
-    values = {"src": ATTEMPT, "alt": "A reef", "width": 320, "height": 180}
+    values = {"src": MARK["attempt"], "alt": "A reef", "width": 320, "height": 180}
     append_element(peer.body, "image", values)
     quote = append_element(peer.body, "blockquote")
     append_element(quote, "image", {**values, "src": "https://tracker.example/a.png"})
