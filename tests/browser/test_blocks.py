@@ -69,7 +69,7 @@ def test_a_slash_offers_blocks(open_manuscript: Callable[..., Any], database: Da
     page = open_manuscript()
     stand_in_new_line(page)
     page.keyboard.type("/")
-    assert len(offered(page)) == 10
+    assert len(offered(page)) == 11
     editor = page.locator(".section .ProseMirror").first
     assert editor.get_attribute("aria-controls") == "blocks"
     page.keyboard.press("ArrowDown")
@@ -104,7 +104,7 @@ def test_a_slash_that_asks_for_nothing(
     page.keyboard.type("and/or")
     assert offered(page) == []
     page.keyboard.type(" /")
-    assert len(offered(page)) == 10
+    assert len(offered(page)) == 11
     page.keyboard.press("Escape")
     assert offered(page) == []
     page.keyboard.type("x /nothing of the kind")

@@ -231,7 +231,7 @@ def test_nobody_sends_what_another_wrote_on_the_same_machine(
 ) -> None:
     document = new_document(page, stack, "Part 1")
     share_with(database, document, another)
-    type_unsaved(page, "Ana's own words.")
+    type_unsaved(page, "What Ana alone wrote.")
     page.goto("about:blank")
     back(page)
     sign_in_here(page, stack, another)
@@ -241,7 +241,7 @@ def test_nobody_sends_what_another_wrote_on_the_same_machine(
     sign_in_here(page, stack, USER)
     page.wait_for_selector("#banner:not([hidden])")
     open_document(page, stack, document, 1)
-    assert database.texts(document) == ["Ana's own words."]
+    assert database.texts(document) == ["What Ana alone wrote."]
 
 
 def test_signing_out_warns_and_forgets(stack: Stack, database: Database, page: Any) -> None:
