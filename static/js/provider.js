@@ -6,6 +6,8 @@
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from "@hocuspocus/provider";
 import { Doc } from "yjs";
 
+import { GatheringSocket } from "./gathering.js";
+
 const DELAY_MS = 500;
 const MAX_DELAY_MS = 5000;
 // The server sends something every two seconds.
@@ -33,6 +35,7 @@ export function connect({ url, documentId, user, readonly, unsaved, onRefused })
   address.protocol = address.protocol.replace("http", "ws");
   const socket = new HocuspocusProviderWebsocket({
     url: address.href,
+    WebSocketPolyfill: GatheringSocket,
     preserveTrailingSlash: true,
     delay: DELAY_MS,
     minDelay: DELAY_MS,

@@ -9,6 +9,7 @@ import { applyUpdate, createRelativePositionFromJSON, Doc, encodeStateAsUpdate, 
 import { mount } from "./editor.js";
 import { wordsIn } from "./words.js";
 
+export { GatheringSocket } from "./gathering.js";
 export { countWords } from "./words.js";
 
 /**
