@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.desk import painted
 from tests.browser.editors import markdown_in, open_editor, peer_with, receive, update_of
 from writing.text.peer import Peer
 from writing.text.tree import append_element, elements
@@ -15,6 +16,7 @@ TABLE = "| a | b |\n| --- | --- |\n| c | d |"
 
 def stand_in_cell(page: Any, words: str) -> None:
     page.locator("td, th").filter(has_text=words).click()
+    painted(page)  # the editor hears of the selection a moment later
 
 
 def columns(page: Any) -> list[int]:
