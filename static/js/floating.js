@@ -2,12 +2,14 @@
 
 const MARGIN_PX = 8;
 
-/** What a phone's keyboard leaves of the window. */
+/** What a phone's keyboard, and the bar at its bottom, leave of the window. */
 export function visibleBox() {
   const { visualViewport: seen } = window;
+  const bar = document.querySelector(".bottom-bar")?.getBoundingClientRect();
+  const end = bar?.height ? bar.top : innerHeight;
   return seen
-    ? { top: seen.offsetTop, bottom: seen.offsetTop + seen.height, right: seen.offsetLeft + seen.width }
-    : { top: 0, bottom: innerHeight, right: innerWidth };
+    ? { top: seen.offsetTop, bottom: Math.min(seen.offsetTop + seen.height, end), right: seen.offsetLeft + seen.width }
+    : { top: 0, bottom: end, right: innerWidth };
 }
 
 /**

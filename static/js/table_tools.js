@@ -1,5 +1,7 @@
 /** The toolbar of the table that the caret stands in; Alt and F10 moves into it, Escape back to the text. */
 
+import { NodeSelection } from "prosemirror-state";
+
 import { all, concerned, wordsOf } from "./dom.js";
 import { goThrough, keepPlaced, moveTo, visibleBox } from "./floating.js";
 import { hasHeader, tableAround, tableTools } from "./tables.js";
@@ -16,8 +18,10 @@ export function mount(bar) {
   /** @type {EditorView | null} */
   let view = null;
 
-  /** @param {EditorView} on */
-  const isWanted = (on) => !on.isDestroyed && on.editable && (on.hasFocus() || bar.contains(document.activeElement));
+  /** An image in a cell has a bar of its own. @param {EditorView} on */
+  const isWanted = (on) =>
+    !on.isDestroyed && on.editable && !(on.state.selection instanceof NodeSelection) &&
+    (on.hasFocus() || bar.contains(document.activeElement));
   const place = () => {
     const on = view && isWanted(view) ? view : null;
     const table = on && tableAround(on.state);
