@@ -46,9 +46,13 @@ def render_panel(request: Request, document: Document) -> HttpResponse:
 
 
 def answer(request: Request, document: Document) -> HttpResponse:
-    """After an order: htmx gets the fresh panel, anybody else the manuscript."""
+    """After an order. Its answer goes where the request says, not where the page says when it
+    comes: the button may have been morphed into another one meanwhile, with another target. So
+    only the panel itself gets its fresh content; whoever else asked is told to fetch what changed."""
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
+    if request.htmx.target != "runs":
+        return _fetch_again("run-changed", "outline-changed")
     response = render_panel(request, document)
     return trigger_client_event(response, "outline-changed")
 
@@ -57,7 +61,11 @@ def answer_dialog(request: Request, document: Document) -> HttpResponse:
     """After an order given in the dialog: it closes, panel and outline fetch what changed."""
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
+    return _fetch_again("close-dialog", "run-changed", "outline-changed")
+
+
+def _fetch_again(*events: str) -> HttpResponse:
     response = HttpResponse(status=204)
-    for event in ("close-dialog", "run-changed", "outline-changed"):
+    for event in events:
         trigger_client_event(response, event)
     return response

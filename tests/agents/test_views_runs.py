@@ -1,5 +1,6 @@
 """The runs panel, and the orders given there."""
 
+import json
 import uuid
 from datetime import timedelta
 
@@ -149,6 +150,18 @@ def test_one_section_is_stopped_and_the_others_go_on(
     states = set(run.steps.filter(section=first).values_list("state", flat=True))
     assert states == {StepState.STOPPED}
     assert run.steps.get(section=second, kind="write").state == StepState.READY
+
+
+def test_an_order_from_the_outline_is_not_answered_with_the_panel(
+    ana: Client, document: Document, run: Run
+) -> None:
+    """The outline may have changed under the button by the time the answer is there."""
+    section = document.sections.all()[0]
+    headers = HTMX | {"HX-Target": "outline"}
+    for order in ("stop_section", "retry_section"):
+        answer = ana.post(reverse(f"agents:{order}", args=[section.pk]), headers=headers)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert set(json.loads(answer.headers["HX-Trigger"])) == {"run-changed", "outline-changed"}
 
 
 def test_plain_orders_lead_back_to_the_manuscript(

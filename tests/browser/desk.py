@@ -218,10 +218,22 @@ def painted(page: Any) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
+def stand_in(page: Any, section: int) -> None:
+    """Click into the section, again where others' words moved it away under the hand."""
+    is_in = """(index) => document.querySelectorAll('.section .ProseMirror')[index]
+      .contains(getSelection().focusNode)"""
+
+    def clicked() -> bool:
+        page.locator(".section .ProseMirror").nth(section).click()
+        painted(page)
+        return bool(page.evaluate(is_in, section))
+
+    until(clicked, 10)
+
+
 def stand_at_end(page: Any, section: int = 0) -> None:
-    """Click into the section and put the caret at its end."""
-    page.locator(".section .ProseMirror").nth(section).click()
-    painted(page)
+    """Click into the section, in which nobody writes at the end, and put the caret there."""
+    stand_in(page, section)
     is_at_end = """(index) => {
       const { focusNode, focusOffset } = getSelection();
       const editor = document.querySelectorAll('.section .ProseMirror')[index];

@@ -13,6 +13,7 @@ from tests.browser.desk import (
     open_document,
     share_with,
     stand_at_end,
+    stand_in,
     start_draft,
 )
 from tests.fake_provider import FakeProvider
@@ -113,6 +114,6 @@ def test_people_and_agents_are_seen_where_they_are_and_followed(
     assert ana.inner_text("#announcements") == "You no longer follow Writer."
     ana.locator("#faces .face.agent").click()
     caret_is_in_sight(ana, "agent Writer", 0)
-    stand_at_end(ana, 3)
+    stand_in(ana, 3)
     ana.wait_for_selector("#following[hidden]", state="attached")
     ana.keyboard.press("Escape")
