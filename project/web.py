@@ -13,8 +13,9 @@ asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 from daphne.cli import CommandLineInterface  # noqa: E402
 from daphne.server import WebSocketFactory  # noqa: E402
 
-from project.websocket import PromptProtocol  # noqa: E402
+from project.websocket import PromptProtocol, PromptServer  # noqa: E402
 
 if __name__ == "__main__":
     WebSocketFactory.protocol = PromptProtocol
+    CommandLineInterface.server_class = PromptServer
     CommandLineInterface.entrypoint()

@@ -112,10 +112,32 @@ def announce_update(section: Section, seq: int, update: bytes) -> None:
 
 async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> None:
     """Bring committed updates to every hub of the document."""
-    await send(
-        document_id,
-        {"type": "text.saved", "sender": SENDER, "items": [list(item) for item in items]},
-    )
+    message = {"type": "text.saved", "sender": SENDER, "items": [[*item] for item in items]}
+    await send(document_id, message)
+
+
+class Announcements:
+    """Committed updates on their way to the document's other hubs, in order. Nobody waits for
+    them, so that a slow Redis holds up no save; what comes meanwhile goes in the next message."""
+
+    def __init__(self, document_id: uuid.UUID) -> None:
+        self._document_id = document_id
+        self._waiting: list[SavedItem] = []
+        self._sending: asyncio.Task[None] | None = None
+
+    def add(self, items: Sequence[SavedItem]) -> None:
+        self._waiting += items
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_all(), name="updates are announced")
+
+    async def sent(self) -> None:
+        if self._sending is not None:
+            await self._sending
+
+    async def _send_all(self) -> None:
+        while self._waiting:
+            items, self._waiting = self._waiting, []
+            await announce_text(self._document_id, items)
 
 
 async def announce_presence(document_id: uuid.UUID, items: Sequence[tuple[str, bytes]]) -> None:

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +26,8 @@ SIGNED_OUT, NOT_FOUND, BROKEN, REFUSED = 4401, 4404, 4400, 4409
 FAILED = 4500
 # The role is another one now; who comes again after a change of session is asked who they are.
 FORBIDDEN, COME_AGAIN = 4403, 4205
+# What `project.websocket` adds to a connection's scope; with any other server it is not there.
+SEND_NOW = "scriptorium.send_now"
 EMPTY_UPDATE = b"\x00\x00"
 PRESENCE_BYTES = 4096
 # Of one socket; a key held down makes sixty of them. The others are shown ten.
@@ -52,6 +54,8 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         self.joined: set[str] = set()
         self._claimed: set[tuple[str, int]] = set()
         self._presences, self._presences_since = 0, 0.0
+        extensions: Mapping[str, Any] = self.scope.get("extensions") or {}
+        self._send_now: Callable[[bytes], None] | None = extensions.get(SEND_NOW)
         user: Visitor | None = self.scope["user"]
         await self.accept()  # a browser learns the close code of an accepted socket only
         if user is None or not user.is_authenticated:
@@ -96,7 +100,11 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
 
     async def send_frame(self, frame: bytes) -> None:
         """Send, unless the browser has gone meanwhile."""
-        if self.hub is not None:
+        if self.hub is None:
+            return
+        if self._send_now is not None:
+            self._send_now(frame)
+        else:
             with suppress(OSError):  # so says ASGI of a browser that has gone; disconnect() follows
                 await self.send(bytes_data=frame)
 

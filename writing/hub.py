@@ -43,7 +43,6 @@ logger = logging.getLogger(__name__)
 WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
-FRAMES_AT_ONCE = 10
 # For one browser alone: it was taken for lost, and has to show itself again.
 WANTED = "presence-wanted"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
@@ -88,6 +87,7 @@ class Hub:
         self._has_company = False  # whether another process has, or had, the document too
         self._pending: list[Pending] = []
         self._saving: asyncio.Task[None] | None = None
+        self._announcements = announce.Announcements(document_id)
         self._own: set[tuple[uuid.UUID, bytes]] = set()  # what is being saved
         self._lost: list[tuple[LiveText, Stray]] = []
         self._pens: dict[tuple[uuid.UUID, int], int] = {}
@@ -129,6 +129,7 @@ class Hub:
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
         if self._saving not in (None, asyncio.current_task()):
             await self._saving
+        await self._announcements.sent()
         await self._count_words()
         self.movements.close()
         self.broadcast.close()
@@ -198,10 +199,9 @@ class Hub:
             frame = frames.sync_status(str(pending.section_id), saved=True)
             if pending.socket:
                 await pending.socket.send_frame(frame)
-        await asyncio.sleep(0)  # Daphne writes when the loop comes round: acknowledgements first
         for pending, item in zip(batch, items, strict=True):
             await self._show(item, author=pending.socket)
-        await announce.announce_text(self.document_id, items)
+        self._announcements.add(items)
         await self._bring_back()
 
     async def _bring_back(self) -> None:
@@ -270,12 +270,9 @@ class Hub:
         await self._send(str(self.document_id), self._hint_frame(hint, detail))
 
     async def _send(self, name: str, frame: bytes, but: Socket | None = None) -> None:
-        # One after the other: Daphne takes a frame at once, and a task for each would cost more.
-        receivers = [s for s in self.sockets if s is not but and name in s.joined]
-        for number, socket in enumerate(receivers, 1):
+        # One after the other: each is written at once, and a task for each would cost more.
+        for socket in [s for s in self.sockets if s is not but and name in s.joined]:
             await socket.send_frame(frame)
-            if number % FRAMES_AT_ONCE == 0:
-                await asyncio.sleep(0)  # and now it writes them
 
     # --- the other processes ---
 

@@ -9,7 +9,9 @@ import pytest
 from autobahn.websocket.protocol import TrafficStats
 from twisted.internet.tcp import Connection
 
-from project.websocket import PromptProtocol
+from project import websocket
+from project.websocket import PromptProtocol, PromptServer
+from writing import consumers
 
 
 class Writers:
@@ -45,6 +47,7 @@ def ends() -> Iterator[Ends]:
     protocol.state = PromptProtocol.STATE_OPEN
     protocol.send_queue = deque()
     protocol.trafficStats = TrafficStats()
+    protocol._perMessageCompress = None
     with ours, theirs:
         yield protocol, theirs, writers
 
@@ -78,3 +81,35 @@ def test_a_browser_that_has_gone_is_left_to_twisted(ends: Ends) -> None:
     protocol.sendData(b"nobody reads this")
     assert writers.waiting
     assert isinstance(protocol.transport.doWrite(), Exception)
+
+
+def test_a_message_goes_out_in_its_frame_while_the_connection_is_open(ends: Ends) -> None:
+    protocol, browser, _writers = ends
+    long = bytes(70_000)
+    for message in (b"an edit", b"an edit", long):
+        protocol.send_now(message)
+    frames = b"\x82\x07an edit" * 2 + b"\x82\x7f" + len(long).to_bytes(8, "big") + long
+    received = b""
+    while len(received) < len(frames):
+        received += browser.recv(100_000)
+    assert received == frames
+    protocol.state = PromptProtocol.STATE_CLOSING
+    protocol.send_now(b"too late")
+    with pytest.raises(BlockingIOError):
+        browser.recv(100)
+
+
+async def test_the_consumer_finds_the_way_to_send_now_in_its_scope(ends: Ends) -> None:
+    scopes: list[dict[str, Any]] = []
+
+    async def application(scope: dict[str, Any], **_: object) -> None:
+        scopes.append(scope)
+
+    server = PromptServer(application, endpoints=["tcp:0"])
+    protocol, browser, _writers = ends
+    server.connections = {protocol: {}}
+    server.create_application(protocol, {"type": "websocket"})
+    await server.connections[protocol]["application_instance"]
+    scopes[0]["extensions"][consumers.SEND_NOW](b"an edit")
+    assert browser.recv(100) == b"\x82\x07an edit"
+    assert consumers.SEND_NOW == websocket.SEND_NOW

@@ -2,9 +2,10 @@
 
 import secrets
 import uuid
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
 from writing.models import Document, Peer, Section, Segment, Snapshot, Update, Version
-from writing.rows import insert, update_each
+from writing.rows import increase_each, insert, update_each
 from writing.text.segments import LogEntry, unpack
 from writing.text.snapshots import updates_of
 
@@ -81,21 +82,16 @@ def append_updates(
     later in it, until the end, in one order for everybody. That keeps the numbers without gaps.
     Raises Section.DoesNotExist.
     """
-    ids = {section_id for section_id, _entry in batch}
-    # Without the key: who only refers to a section, as compaction does, need not wait.
-    held = Section.objects.select_for_update(no_key=True).filter(pk__in={*ids, *holding})
-    before = dict(held.order_by("pk").values_list("pk", "last_seq"))
-    if missing := ids - before.keys():
+    counts = Counter(section_id for section_id, _entry in batch)
+    if set(holding) - counts.keys():
+        # Without the key: who only refers to a section, as compaction does, need not wait.
+        held = Section.objects.select_for_update(no_key=True).filter(pk__in={*counts, *holding})
+        list(held.order_by("pk").values_list("pk"))
+    last = increase_each(Section, "last_seq", counts)
+    if missing := counts.keys() - last.keys():
         raise Section.DoesNotExist(missing)
-    last, seqs = dict(before), []
-    for section_id, _entry in batch:
-        last[section_id] += 1
-        seqs.append(last[section_id])
-    grown = defaultdict(list)
-    for pk in ids:
-        grown[last[pk] - before[pk]].append(pk)
-    for count, pks in grown.items():
-        Section.objects.filter(pk__in=pks).update(last_seq=F("last_seq") + count)
+    following = {pk: count(last[pk] - counts[pk] + 1) for pk in counts}
+    seqs = [next(following[section_id]) for section_id, _entry in batch]
     now = timezone.now()
     insert(
         Update,
