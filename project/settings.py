@@ -124,16 +124,17 @@ TEMPLATES = [
 ]
 
 if "DATABASE_URL" in os.environ:
-    DATABASES = {"default": dj_database_url.config(conn_max_age=0)}
-    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24}}
+    _database = dj_database_url.config(conn_max_age=0)
 else:
-    # IMMEDIATE: a deferred transaction that reads before it writes fails with "database is locked".
-    # synchronous=FULL: what a person was told is saved survives a power cut.
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(DATA_DIR / "scriptorium.sqlite3"),
+    _name = str(DATA_DIR / "scriptorium.sqlite3")
+    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": _name}
+match _database["ENGINE"]:
+    case "django.db.backends.postgresql":
+        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24}}
+    case "django.db.backends.sqlite3":
+        # IMMEDIATE: a deferred transaction that reads before it writes fails with "database is
+        # locked". synchronous=FULL: what a person was told is saved survives a power cut.
+        _database |= {
             "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -142,7 +143,7 @@ else:
                 "PRAGMA mmap_size=134217728;PRAGMA cache_size=2000;",
             },
         }
-    }
+DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 

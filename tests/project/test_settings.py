@@ -34,3 +34,26 @@ def test_a_port_that_is_no_number_is_said_in_one_line(child_environment: dict[st
     )
     assert check.returncode == 1
     assert check.stderr == "PORT must be a number, not 'abc'.\n"
+
+
+def test_sqlite_by_address_is_as_safe_as_sqlite_by_default(
+    child_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Writers that wait for one another, and what is saved survives a power cut."""
+    ask = (
+        "import django; django.setup(); from django.db import connection as c; k = c.cursor();"
+        "print(c.settings_dict['OPTIONS']['transaction_mode'],"
+        " *(k.execute(f'pragma {n}').fetchone()[0] for n in ('journal_mode', 'synchronous')))"
+    )
+    for address in ({}, {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"}):
+        environment = {k: v for k, v in child_environment.items() if k != "DATABASE_URL"} | address
+        environment |= {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "project.settings"}
+        answer = subprocess.run(
+            [sys.executable, "-c", ask],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.split() == ["IMMEDIATE", "wal", "2"]
