@@ -10,6 +10,19 @@ from agents.models import Run, StageKind
 from writing.access import sections_with_policy
 from writing.models import AgentPolicy
 
+# Of a step's row, what `allows` takes.
+SAID = ("kind", "section__agent_policy", "run__document__agent_policy")
+
+
+def allows(kind: str, of_section: str | None, of_document: str, *, changing: bool) -> bool:
+    """Whether a step may go on, in the way that `closed` and `closed_to_changes` say for many
+    steps at once; asked at every flush, where those would be most of what it costs."""
+    if of_section is None:
+        return kind != StageKind.PLAN or of_document != AgentPolicy.OFF
+    said = of_section or of_document
+    may_change = said != AgentPolicy.SUGGEST or kind == StageKind.CRITIQUE
+    return said != AgentPolicy.OFF and (may_change or not changing)
+
 
 def closed() -> Q:
     """Steps where agents are switched off."""

@@ -78,14 +78,16 @@ def hold(claims: Iterable[Claim], *, changing: Collection[uuid.UUID] = ()) -> se
     """
     numbers = {claim.step.pk: claim.attempt.number for claim in claims}
     rows = (
-        Step.objects.select_for_update()
+        Step.objects.select_for_update(of=("self",))
         .order_by("pk")
         .filter(pk__in=numbers, state=StepState.RUNNING)
-        .exclude(policy.closed())
+        .values_list("pk", "attempt_number", *policy.SAID)
     )
-    if changing:
-        rows = rows.exclude(policy.closed_to_changes(changing))
-    return {pk for pk, number in rows.values_list("pk", "attempt_number") if number == numbers[pk]}
+    return {
+        pk
+        for pk, number, *said in rows
+        if number == numbers[pk] and policy.allows(*said, changing=pk in changing)
+    }
 
 
 def require(claim: Claim) -> None:

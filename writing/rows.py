@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -51,10 +52,11 @@ def increase_each(
     fields = _fields(model, name, model._meta.pk.name)
     column, key = map(_column, fields)
     sql = f"UPDATE {_table(model)} SET {column} = {column} + %s WHERE {key} = %s RETURNING {column}"  # noqa: S608 (names of our own)
-    connection, prepare, found = _connection(), fields[1].get_db_prep_save, {}
+    connection, found = _connection(), {}
+    prepare = _preparer(fields[1], connection)
     with connection.cursor() as cursor:
         for pk in sorted(amounts):
-            cursor.execute(sql, [amounts[pk], prepare(pk, connection)])
+            cursor.execute(sql, [amounts[pk], prepare(pk)])
             for (value,) in cursor.fetchall():
                 found[pk] = value
     return found
@@ -79,16 +81,30 @@ def _column(field: models.Field[Any, Any]) -> str:
     return _connection().ops.quote_name(str(field.column))
 
 
+def _preparer(
+    field: models.Field[Any, Any], connection: BaseDatabaseWrapper
+) -> Callable[[Any], Any]:
+    """What makes of a field's values what the database takes, as `get_db_prep_save` does."""
+    prepare = partial(field.get_db_prep_save, connection=connection)
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    match target.get_internal_type():
+        case "UUIDField":
+            has_own = connection.features.has_native_uuid_field
+            return (lambda value: value) if has_own else attrgetter("hex")
+        case "TextField" | "BinaryField" | "PositiveBigIntegerField":
+            return lambda value: value
+        case "DateTimeField":
+            return lru_cache(maxsize=4)(prepare)  # most rows of a batch have one moment
+    return prepare
+
+
 def _execute(
     sql: str, fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]
 ) -> None:
     connection = _connection()
-    prepare = [field.get_db_prep_save for field in fields]
+    prepare = [_preparer(field, connection) for field in fields]
     parameters = [
-        [
-            None if value is None else get(value, connection)
-            for get, value in zip(prepare, row, strict=True)
-        ]
+        [None if value is None else get(value) for get, value in zip(prepare, row, strict=True)]
         for row in rows
     ]
     if parameters:

@@ -1,13 +1,16 @@
 """What people allow agents in a section: nothing there is changed against it."""
 
+from itertools import product
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from agents import policy
 from agents.actions.runs import retry_section, start_draft, start_plan
 from agents.exceptions import NothingToDo
-from agents.models import Model, Run, RunState, Step, StepState
+from agents.models import Model, Run, RunState, StageKind, Step, StepState
 from tests.agents.conftest import finished, type_into, until
 from tests.agents.drafting import HTMX
 from tests.fake_provider import FakeProvider, counting, fake_provider
@@ -132,3 +135,24 @@ def test_the_dialogs_set_it_and_show_it(document, sections, author):
     draft = client.get(reverse("agents:draft", args=[document.pk])).content.decode()
     assert draft.count("agents only remark here") == 2
     assert draft.count("left out: agents may do nothing here") == 1
+
+
+def test_a_flush_judges_as_the_queries_do(document, sections, author):
+    run = finished(start_draft(document, acting_user=author))
+    role = run.steps.all()[0].role
+    planned = Step.objects.create(run=run, kind=StageKind.PLAN, role=role, position=99)
+    steps = Step.objects.filter(run=run)
+    assert {step.kind for step in steps} >= {"plan", "write", "critique", "edit"}
+    ids = [step.pk for step in steps]
+    for of_document, of_section in product(AgentPolicy.values, ["", *AgentPolicy.values]):
+        Document.objects.filter(pk=document.pk).update(agent_policy=of_document)
+        Section.objects.filter(document=document).update(agent_policy=of_section)
+        for changing in ([], ids):
+            going_on = {
+                pk
+                for pk, *said in steps.values_list("pk", *policy.SAID)
+                if policy.allows(*said, changing=bool(changing))
+            }
+            closed = policy.closed() | policy.closed_to_changes(changing)
+            assert going_on == set(steps.exclude(closed).values_list("pk", flat=True))
+            assert (planned.pk in going_on) == (of_document != AgentPolicy.OFF)
