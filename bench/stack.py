@@ -116,8 +116,10 @@ class Stack:
 
     def __enter__(self) -> "Stack":
         self.directory.mkdir(parents=True, exist_ok=True)
+        has_user = (self.directory / "scriptorium.sqlite3").exists()
         self.start()
-        self.add_user()
+        if not has_user:
+            self.add_user()
         return self
 
     def __exit__(self, *error: object) -> None:
