@@ -179,6 +179,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that is opened later takes an eighth less of the processor.
+    "--renderer-process-limit=1",
     # A renderer kept ready costs more here than it saves. The last list counts for Chromium, so
     # this repeats what matters of Playwright's own.
     f"--disable-features={','.join(NOT_WANTED)}",
@@ -201,9 +203,11 @@ def chromium() -> Iterator[Any]:
             browser.close()
 
 
-def sign_in(browser: Any, url: str, username: str = USER, password: str = PASSWORD) -> Any:
-    """A page of a new browser context, signed in."""
-    page = browser.new_context().new_page()
+def sign_in(
+    browser: Any, url: str, username: str = USER, password: str = PASSWORD, **options: Any
+) -> Any:
+    """A page of a new browser context with these options, signed in."""
+    page = browser.new_context(**options).new_page()
     page.goto(f"{url}/accounts/login/")
     page.fill("input[name=login]", username)
     page.fill("input[name=password]", password)
