@@ -48,7 +48,7 @@ def render_panel(request: Request, document: Document) -> HttpResponse:
 def answer(request: Request, document: Document) -> HttpResponse:
     """After an order. Its answer goes where the request says, not where the page says when it
     comes: the button may have been morphed into another one meanwhile, with another target. So
-    only the panel itself gets its fresh content; whoever else asked is told to fetch what changed."""
+    only the panel itself gets its fresh content; others are told to fetch what changed."""
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
     if request.htmx.target != "runs":
