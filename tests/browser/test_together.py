@@ -131,8 +131,14 @@ class Person:
 
     def writes_in_table(self) -> None:
         self.page.wait_for_selector("td .agent")
-        self.page.locator("td").filter(has_text="metres").first.click()
-        painted(self.page)
+        cell = self.page.locator("td").filter(has_text="metres").first
+
+        def is_in_it() -> bool:
+            cell.click()
+            painted(self.page)
+            return bool(cell.evaluate("(cell) => cell.contains(getSelection().focusNode)"))
+
+        until(is_in_it)
         self.page.keyboard.press("Home")
         self.page.keyboard.type(f"{self._token()} ")
 
@@ -140,9 +146,14 @@ class Person:
         """Undoes their own words, whatever others wrote meanwhile."""
         self._stand()
         self.page.keyboard.type(f"zzzzzz{self.name} ")
-        # Typed slowly, it is several steps.
-        while "z" in texts_of(self.page)[0]:
-            self.page.keyboard.press("Control+z")
+
+        def is_taken_back() -> bool:
+            # Typed slowly, it is several steps.
+            if "z" in texts_of(self.page)[0]:
+                self.page.keyboard.press("Control+z")
+            return "z" not in texts_of(self.page)[0]
+
+        until(is_taken_back)
 
 
 def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
