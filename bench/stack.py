@@ -169,6 +169,9 @@ NOT_WANTED = (
     "OptimizationHints",
     "PaintHolding",
     "ThirdPartyStoragePartitioning",
+    # Pages of the browser's own in each window, which nobody sees: as dear as one of ours.
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
 )
 CHROMIUM_ARGUMENTS = [
     "--headless",
