@@ -187,7 +187,7 @@ def test_worker_that_ends_in_the_middle_loses_and_repeats_nothing(
 ) -> None:
     fake_provider.say(counting)
     fake_provider.set_pace(tokens_per_second=60)
-    fake_provider.hold()
+    fake_provider.hold("writer")
     worker = machine.start_ready_worker()
     command = draft(machine)
     until(lambda: fake_provider.server.active == 3)
