@@ -49,6 +49,9 @@ from bench.fake_stream import Record, Reply, send_stream, send_whole
 Say = Callable[[list[Any], dict[str, Any]], str | None]
 
 
+ALL = "*"
+
+
 class PrefixCache:
     """Sorted prompts; the nearest neighbours hold the longest common prefix."""
 
@@ -80,6 +83,8 @@ class Server:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self._held: set[str] = set()
+        self._under_way: set[Reply] = set()
         self._say: Say | None = _load(options.script).reply if options.script else None
         self._slots = (
             asyncio.Semaphore(options.max_concurrency)
@@ -91,6 +96,7 @@ class Server:
     def reset(self) -> None:
         self._caches: dict[str, PrefixCache] = {}
         self._number = self.active = self.peak = 0
+        self.let_go()
         self.records: list[Record] = []
         self.bodies: list[dict[str, Any]] = []
         self.refused: tuple[str, ...] = ()
@@ -100,6 +106,20 @@ class Server:
     def say(self, reply: Say) -> None:
         """Ask this function first what to answer; None leaves it to us."""
         self._say = reply
+
+    def hold(self, *roles: str) -> None:
+        """Give answers but for their last token; only those to these roles, if any are named."""
+        self._held |= set(roles or (ALL,))
+
+    def let_go(self, *roles: str) -> None:
+        """Hold them no longer, or nobody: what is left of the answers under way comes at once."""
+        self._held = self._held - set(roles) if roles else set()
+        for reply in tuple(self._under_way):
+            if not self._is_held(reply):
+                reply.let_go()
+
+    def _is_held(self, reply: Reply) -> bool:
+        return not self._held.isdisjoint({ALL, reply.record.role})
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -144,6 +164,8 @@ class Server:
         async with self._slots:
             self.active += 1
             self.peak = max(self.peak, self.active)
+            self._under_way.add(reply)
+            reply.is_held = self._is_held(reply)
             try:
                 if not body.get("stream"):
                     return await send_whole(request, reply)
@@ -151,6 +173,7 @@ class Server:
                 return await send_stream(request, reply, with_usage=with_usage)
             finally:
                 self.active -= 1
+                self._under_way.remove(reply)
 
     def _count_prompt(self, record: Record, prompt: str) -> None:
         common = self._caches.setdefault(record.model, PrefixCache()).common(prompt)

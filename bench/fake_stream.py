@@ -13,6 +13,8 @@ from bench.fake_faults import Fault
 
 MARK = "\u0001"
 PING_SECONDS = 0.05
+THINKING_SECONDS = 0.2
+AT_ONCE = 1e6  # tokens a second
 
 
 @dataclass
@@ -51,9 +53,12 @@ class Record:
         return json.dumps(asdict(self))
 
 
-@dataclass
+@dataclass(eq=False)
 class Reply:
-    """An answer to give: its tokens, at `tokens_per_second` from `first_after` seconds on."""
+    """An answer to give: its tokens, at `tokens_per_second` from `first_after` seconds on.
+
+    One that is held stops before its last token, as a model that thinks, until it is let go.
+    """
 
     record: Record
     tokens: list[str]
@@ -61,6 +66,12 @@ class Reply:
     fault: Fault | None
     first_after: float
     tokens_per_second: float
+    is_held: bool = False
+
+    def let_go(self) -> None:
+        """What is left comes at once."""
+        self.is_held = False
+        self.tokens_per_second = AT_ONCE
 
     def due(self, start: float, index: int) -> float:
         """Absolute deadlines: a late loop does not add up."""
@@ -155,7 +166,7 @@ async def _send_tokens(
             record.t_first = time.time()
         elapsed = asyncio.get_running_loop().time() - start
         due = max(sent + 1, int(elapsed * reply.tokens_per_second) + 1)
-        due = due if endless else min(due, len(reply.tokens))
+        due = due if endless else min(due, len(reply.tokens) - reply.is_held)
         if fault and cut is not None and due > cut:
             if fault.kind == "drop":
                 record.status, record.completion_tokens = "dropped", sent
@@ -166,6 +177,10 @@ async def _send_tokens(
                 await asyncio.sleep(PING_SECONDS)
             start += fault.seconds
             record.status, cut = "stalled", None
+            continue
+        if due == sent:  # held
+            await response.write(event({}))
+            await asyncio.sleep(THINKING_SECONDS)
             continue
         due_tokens = (reply.tokens[n % len(reply.tokens)] for n in range(sent, due))
         await response.write(b"".join(before + json.dumps(t).encode() + after for t in due_tokens))

@@ -28,6 +28,8 @@ for _ in range(given["copies"]):
     batch = []
     for number, (title, markdown, attempt) in enumerate(given["sections"]):
         section = add_section(document, acting_user=user, title=title, target_words=100)
+        if not markdown:
+            continue
         peer = Peer(1000 + number)
         marks = {{"agent": {{"attempt": attempt, "tone": 3}}}} if attempt else None
         append_markdown(peer.body, markdown, marks)

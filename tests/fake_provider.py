@@ -63,6 +63,18 @@ class FakeProvider:
         self.server.options.ttft = first_after
         self.server.options.tps = tokens_per_second
 
+    def hold(self, *roles: str) -> None:
+        """Stop each answer before its last token, until `let_go`: nothing ends before a test has
+        done what it wants to do meanwhile. Only the answers to these roles, if any."""
+        self.server.hold(*roles)
+
+    def let_go(self, *roles: str) -> None:
+        """What is left of held answers comes at once. Without roles everything does, and what is
+        asked for later comes quickly."""
+        if not roles:
+            self.set_pace()
+        self._loop.call_soon_threadsafe(self.server.let_go, *roles)
+
     def wait_for(self, condition: Callable[[list[Record]], bool]) -> None:
         """Until what has ended fulfils the condition; raises TimeoutError."""
         deadline = time.monotonic() + WAIT_SECONDS

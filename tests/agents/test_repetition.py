@@ -48,7 +48,7 @@ def test_a_long_document_is_compared_quickly() -> None:
     texts = [sentences(prose(number, 600)) for number in range(60)]
     copied = texts[3][chance.randrange(5, 20)]
     texts[40].append(copied)
-    began = time.perf_counter()
+    began = time.process_time()
     found = find_repetition(texts)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert [pair.one.section for pair in found] == [3]

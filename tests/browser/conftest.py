@@ -3,17 +3,23 @@
 Package scope, not session: Playwright's loop must end before tests that start a loop of their own.
 """
 
+import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from bench.stack import ROOT, USER, Stack, chromium, sign_in
+from bench.stack import PASSWORD, ROOT, USER, Stack, chromium
 from tests.browser.desk import Database
 from tests.fake_provider import FakeProvider
+from tests.prepared import ANOTHER
 
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 # Short, so that waiting for what goes wrong does not take long.
 LIMITS = {
     "LEASE_SECONDS": "3",
@@ -21,7 +27,6 @@ LIMITS = {
     "STEP_SECONDS": "2.5",
     "CIRCUIT_SECONDS": "0.3",
     "SILENCE_SECONDS": "2",
-    "ANSWER_SECONDS": "20",
 }
 
 
@@ -49,33 +54,51 @@ def provider(shared_provider: FakeProvider) -> FakeProvider:
 
 @pytest.fixture(scope="package")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, shared_provider: FakeProvider
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory, shared_provider: FakeProvider
 ) -> Iterator[Stack]:
-    """Everything, with the fake provider as default, and one user."""
+    """Everything, with the fake provider as default, and two users."""
     environment = {
         "OPENAI_BASE_URL": shared_provider.base_url,
         "OPENAI_API_KEY": "sk-fake",
         "OPENAI_MODEL": "fake",
         "LOCAL_MODEL": "none",
     }
-    with Stack(tmp_path_factory.mktemp("stack"), **environment, **LIMITS) as started:
+    directory = tmp_path_factory.mktemp("stack") / "data"
+    shutil.copytree(prepared / "used", directory)
+    with Stack(directory, **environment, **LIMITS) as started:
         yield started
 
 
 @pytest.fixture(scope="package")
 def another(stack: Stack) -> str:
     """The name of a second person, who has the password of the first and documents of none."""
-    stack.add_user("ben")
-    return "ben"
+    return ANOTHER
+
+
+def signed_in_as(name: str, browser: Any, stack: Stack) -> Any:
+    """What a browser that is signed in keeps; its form is sent, not shown."""
+    context = browser.new_context()
+    address = f"{stack.url}/accounts/login/"
+    found = re.search(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', context.request.get(address).text()
+    )
+    assert found
+    fields = {"login": name, "password": PASSWORD, "csrfmiddlewaretoken": found[1]}
+    assert context.request.post(address, form=fields, max_redirects=0).status == 302
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 @pytest.fixture(scope="package")
 def signed_in(browser: Any, stack: Stack) -> Any:
-    """What a browser that is signed in keeps, so that not every test signs in."""
-    page = sign_in(browser, stack.url, USER)
-    state = page.context.storage_state()
-    page.context.close()
-    return state
+    """So that not every test signs in."""
+    return signed_in_as(USER, browser, stack)
+
+
+@pytest.fixture(scope="package")
+def another_signed_in(browser: Any, stack: Stack, another: str) -> Any:
+    return signed_in_as(another, browser, stack)
 
 
 @pytest.fixture
@@ -90,7 +113,7 @@ def open_page(browser: Any, stack: Stack, signed_in: Any) -> Iterator[Callable[.
         context = browser.new_context(
             **{"storage_state": signed_in, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         pages.append(page)
         page.problems = []

@@ -213,6 +213,23 @@ def agent_writes(page: Any, characters: int = 40, section: int = 0) -> None:
     )
 
 
+def agent_goes_on(page: Any, section: int = 0) -> None:
+    """Until an agent has written more in the section than it has now."""
+    now = page.evaluate(
+        """(index) => {
+          const text = document.querySelectorAll('.section .ProseMirror')[index];
+          return [...text.querySelectorAll('.agent')].map((run) => run.textContent).join('').length;
+        }""",
+        section,
+    )
+    agent_writes(page, now + 10, section)
+
+
+def keep_toast(page: Any) -> None:
+    """Point at the newest message, which then stays until it has been used."""
+    page.locator("#toasts .toast").last.hover()
+
+
 def painted(page: Any) -> None:
     """Until the editor has read where the caret stands, as it has when a person's hand is back."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
@@ -228,7 +245,7 @@ def stand_in(page: Any, section: int) -> None:
         painted(page)
         return bool(page.evaluate(is_in, section))
 
-    until(clicked, 10)
+    until(clicked)
 
 
 def stand_at_end(page: Any, section: int = 0) -> None:
@@ -251,24 +268,38 @@ def stand_at_end(page: Any, section: int = 0) -> None:
 
 
 def stand_in_agent_text(page: Any, section: int = 0, after: int = 12) -> None:
-    """Put the caret before a word of an agent's text in the section, not at its beginning."""
-    page.wait_for_function(
-        """([index, after]) => {
-          const editor = document.querySelectorAll('.section .ProseMirror')[index];
-          editor.focus();
-          const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
-          let words;
-          while ((words = walker.nextNode())) {
-            const {parentElement: parent, length} = words;
-            const isAgents = parent.closest('.agent') && !parent.closest('.cursor');
-            if (isAgents && length > after + 20) break;
-          }
-          if (words) getSelection().collapse(words, words.data.indexOf(' ', after) + 1);
-          return Boolean(words);
-        }""",
-        arg=[section, after],
-    )
-    painted(page)
+    """Put the caret before a word of an agent's text in the section, not at its beginning; again
+    where what came in at that moment put it elsewhere."""
+    put = """([index, after]) => {
+      const editor = document.querySelectorAll('.section .ProseMirror')[index];
+      editor.focus();
+      const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+      let words;
+      while ((words = walker.nextNode())) {
+        const {parentElement: parent, length} = words;
+        const isAgents = parent.closest('.agent') && !parent.closest('.cursor');
+        if (isAgents && length > after + 20) break;
+      }
+      if (!words) return null;
+      const at = words.data.indexOf(' ', after) + 1;
+      getSelection().collapse(words, at);
+      return words.data.slice(0, at);
+    }"""
+    stands = """([index, before]) => {
+      const editor = document.querySelectorAll('.section .ProseMirror')[index];
+      const {focusNode, focusOffset} = getSelection();
+      return document.activeElement === editor && editor.contains(focusNode)
+        && focusNode.data?.slice(0, focusOffset) === before;
+    }"""
+
+    def is_put() -> bool:
+        before = page.evaluate(put, [section, after])
+        if not before:
+            return False
+        painted(page)
+        return bool(page.evaluate(stands, [section, before]))
+
+    until(is_put)
 
 
 def all_agree(pages: list[Any], database: Database, document: UUID) -> list[str]:
@@ -279,7 +310,7 @@ def all_agree(pages: list[Any], database: Database, document: UUID) -> list[str]
         shown = [[words_of(text) for text in texts_of(page)] for page in pages]
         return texts if all(each == [words_of(t) for t in texts] for each in shown) else None
 
-    found: list[str] = until(same, 10)
+    found: list[str] = until(same)
     return found
 
 

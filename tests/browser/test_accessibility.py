@@ -1,11 +1,13 @@
 """Every screen passes axe's rules, in light and dark, wide and on a phone."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import ROOT, Stack
 from tests.browser.desk import (
@@ -96,11 +98,9 @@ def test_screens_of_who_is_not_signed_in(stack: Stack, open_page: Callable[..., 
     assert not auditor.found, "\n".join(auditor.found)
 
 
-def test_setup(
-    stack: Stack, open_page: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    fresh = Stack(tmp_path_factory.mktemp("fresh") / "data", LOCAL_MODEL="none")
-    fresh.directory.mkdir()
+def test_setup(stack: Stack, open_page: Callable[..., Any], prepared: Path, tmp_path: Path) -> None:
+    fresh = Stack(tmp_path / "data", LOCAL_MODEL="none")
+    shutil.copytree(prepared / "unused", fresh.directory)
     fresh.start()
     try:
         link = re.search(r"http\S+/setup/\S+/", (fresh.directory / "up.log").read_text())
@@ -178,8 +178,8 @@ def test_manuscript_without_a_run(stack: Stack, provider: FakeProvider, auditor:
 
 def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:
     page = auditor.page
-    # So slowly that it still runs when it has been looked at.
-    provider.set_pace(tokens_per_second=6)
+    # It still runs when it has been looked at.
+    provider.hold()
     new_document(page, stack, "Part 1", "Part 2", words=60)
     start_draft(page)
     agent_writes(page)
@@ -192,7 +192,7 @@ def test_manuscript_with_runs(stack: Stack, provider: FakeProvider, auditor: Aud
     page.get_by_role("button", name="Stop all").click()
     run_ends(page, "stopped")
     auditor.see("manuscript, stopped")
-    provider.set_pace(tokens_per_second=500)
+    provider.let_go()
     page.locator("#runs .run").first.get_by_role("button", name="Continue").click()
     run_ends(page)
     page.click("#tab-review")
@@ -229,7 +229,7 @@ def test_finding_and_shortcuts(stack: Stack, provider: FakeProvider, auditor: Au
     page.keyboard.press("Escape")
     page.keyboard.press("Control+/")
     painted(page)
-    assert page.inner_text("#dialog h2") == "Keyboard shortcuts"
+    expect(page.locator("#dialog[open] h2")).to_have_text("Keyboard shortcuts")
 
 
 def test_writing_with_blocks(stack: Stack, provider: FakeProvider, auditor: Auditor) -> None:

@@ -1,10 +1,12 @@
 """Blocks are chosen from a menu at the caret, by key, mouse and finger; tables have tools."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.manuscripts import make_documents
 from bench.stack import Stack
@@ -53,9 +55,12 @@ def stand_in_new_line(page: Any) -> None:
     page.keyboard.press("Enter")
 
 
-def offered(page: Any) -> list[str]:
-    names: list[str] = page.locator("#blocks [role=option]:visible span").all_inner_texts()
-    return names
+def offers(page: Any, *names: str) -> None:
+    expect(page.locator("#blocks [role=option]:visible span")).to_have_text(names)
+
+
+def offers_all(page: Any) -> None:
+    expect(page.locator("#blocks [role=option]:visible")).to_have_count(11)
 
 
 def text_in(page: Any, database: Database, section: int = 0) -> str:
@@ -69,26 +74,26 @@ def test_a_slash_offers_blocks(open_manuscript: Callable[..., Any], database: Da
     page = open_manuscript()
     stand_in_new_line(page)
     page.keyboard.type("/")
-    assert len(offered(page)) == 11
+    offers_all(page)
     editor = page.locator(".section .ProseMirror").first
-    assert editor.get_attribute("aria-controls") == "blocks"
+    expect(editor).to_have_attribute("aria-controls", "blocks")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    assert editor.get_attribute("aria-activedescendant") == "block-heading-2"
+    expect(editor).to_have_attribute("aria-activedescendant", "block-heading-2")
     page.keyboard.type("heading")
-    assert offered(page) == ["Heading 1", "Heading 2", "Heading 3"]
+    offers(page, "Heading 1", "Heading 2", "Heading 3")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    assert editor.get_attribute("aria-activedescendant") is None
+    expect(editor).not_to_have_attribute("aria-activedescendant", re.compile(""))
     page.keyboard.type("Zones")
     assert text_in(page, database) == "The reef is old.\n\n### Zones"
     for _ in "typed", "chosen":
         page.keyboard.press("Control+z")
     assert text_in(page, database) == "The reef is old."
-    assert editor.locator("p").count() == 2
+    expect(editor.locator("p")).to_have_count(2)
 
     page.keyboard.type("/表格")
-    assert offered(page) == ["Table"]
+    offers(page, "Table")
     page.keyboard.press("Tab")
     page.keyboard.type("One")
     page.keyboard.press("Tab")
@@ -102,16 +107,16 @@ def test_a_slash_that_asks_for_nothing(
     page = open_manuscript()
     stand_in_new_line(page)
     page.keyboard.type("and/or")
-    assert offered(page) == []
+    offers(page)
     page.keyboard.type(" /")
-    assert len(offered(page)) == 11
+    offers_all(page)
     page.keyboard.press("Escape")
-    assert offered(page) == []
+    offers(page)
     page.keyboard.type("x /nothing of the kind")
-    assert offered(page) == []
+    offers(page)
     page.keyboard.press("Enter")
     page.keyboard.type("```\n/")
-    assert offered(page) == []
+    offers(page)
     assert text_in(page, database).endswith("and/or /x /nothing of the kind\n\n```\n/\n```")
     page.keyboard.press("Control+Enter")
     compose(page, "、")
@@ -129,7 +134,7 @@ def test_the_button_in_the_margin(open_manuscript: Callable[..., Any], database:
     assert text_in(page, database) == "### The reef is old."
     page.click(".add-block")
     page.keyboard.type("x")
-    assert offered(page) == []
+    offers(page)
 
 
 def test_the_button_under_a_finger(open_manuscript: Callable[..., Any], database: Database) -> None:
@@ -151,8 +156,9 @@ def test_the_tools_of_a_table(open_manuscript: Callable[..., Any], database: Dat
     tools.get_by_role("button", name="Row below").click()
     tools.get_by_role("button", name="Column to the left").click()
     tools.get_by_role("button", name="Header row").click()
-    assert (page.locator("tr").count(), page.locator("th").count()) == (4, 0)
-    assert page.locator("tr").first.locator("td").count() == 3
+    expect(page.locator("tr")).to_have_count(4)
+    expect(page.locator("th")).to_have_count(0)
+    expect(page.locator("tr").first.locator("td")).to_have_count(3)
     page.keyboard.press("Alt+F10")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Escape")
@@ -173,7 +179,7 @@ def test_signs_are_typed_as_they_are_where_a_person_wants_that(
     for wanted in ("false", "true"):
         page.locator("header .menu").last.locator("summary").click()
         switch.click()
-        assert switch.get_attribute("aria-pressed") == wanted
+        expect(switch).to_have_attribute("aria-pressed", wanted)
         page.locator(".section .ProseMirror p").last.click()
         page.locator(".section .ProseMirror p").nth(1).click()
         painted(page)

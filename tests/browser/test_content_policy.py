@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import Stack
 from tests.browser.desk import (
     agent_writes,
     new_document,
+    painted,
     run_ends,
     stand_at_end,
+    stand_in_agent_text,
     start_draft,
 )
 from tests.fake_provider import FakeProvider
@@ -118,6 +121,7 @@ def test_a_manuscript_and_its_run(
 ) -> None:
     page = watch()
     provider.set_pace(tokens_per_second=60)
+    provider.hold()
     document = new_document(page, stack, "Part 1", "Part 2", words=40)
     page.locator("#sections summary").first.click()
     page.get_by_text("Brief and length").first.click()
@@ -132,12 +136,12 @@ def test_a_manuscript_and_its_run(
     for sheet in ("Outline", "Runs", "Review"):
         other.locator(".bottom-bar").get_by_role("button", name=sheet).click()
         other.keyboard.press("Escape")
-    stand_at_end(page)
+    stand_in_agent_text(page)
     page.keyboard.type("By hand. ")
     other.wait_for_selector(".cursor:not(.agent-cursor)", state="attached")
     page.keyboard.press("Shift+Home")
     page.keyboard.press("Control+b")
-    page.click("#tab-runs")  # a click on words that a critic remarked on shows the review
+    provider.let_go()
     run_ends(page)
     page.click("#tab-review")
     page.wait_for_selector("#review .thread, #review .resolved")
@@ -171,14 +175,16 @@ def test_pasted_text_keeps_its_looks(
         FROM_ELSEWHERE,
     )
     text = page.locator(".section .ProseMirror")
-    assert text.locator("em").all_inner_texts() == ["leaning"]
-    assert text.locator("strong").all_inner_texts() == ["heavy", "by sheet"]
-    assert text.locator("td").all_inner_texts() == ["by sheet", "two"]
-    assert "Cells" not in text.inner_text()
+    expect(text.locator("em")).to_have_text(["leaning"])
+    expect(text.locator("strong")).to_have_text(["heavy", "by sheet"])
+    expect(text.locator("td")).to_have_text(["by sheet", "two"])
+    expect(text).not_to_contain_text("Cells")
     page.keyboard.press("Control+a")
+    painted(page)
     page.keyboard.press("Control+x")
+    expect(text.locator("strong")).to_have_count(0)
     page.keyboard.press("Control+v")
-    assert text.locator("strong").all_inner_texts() == ["heavy", "by sheet"]
+    expect(text.locator("strong")).to_have_text(["heavy", "by sheet"])
     page.wait_for_selector("#saved[data-state=saved]")
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import Stack
 from tests.browser.desk import (
     Database,
+    agent_goes_on,
     agent_writes,
     all_agree,
     is_saved,
@@ -51,6 +53,13 @@ WATCH = """
 """
 
 
+def has_seen(page: Any, name: str, *wanted: str) -> None:
+    page.wait_for_function(
+        "([name, wanted]) => wanted.every((each) => window.seen[name].includes(each))",
+        arg=[name, wanted],
+    )
+
+
 def export(page: Any, document: object, kind: str) -> str:
     with page.expect_download() as download:
         page.evaluate(
@@ -64,40 +73,48 @@ def test_run_is_seen_in_two_browsers_and_all_agree_at_the_end(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
     database.rows("update agents_model set input_price = 100, output_price = 200")
-    # So slow that panels, which wait for the text, are fetched during each step.
     provider.set_pace(first_after=0.2, tokens_per_second=20)
     ana, second = open_page(), open_page()
     document = new_document(ana, stack, *TITLES)
     open_document(second, stack, document, len(TITLES))
     for page in (ana, second):
         page.evaluate(WATCH)
+    provider.hold("writer", "critic", "editor")
     start_draft(ana)
     agent_writes(ana)
     assert ana.locator(".section .comment").count() == 0
-    run_ends(ana)
-    run_ends(second)
+    # Each kind of step lasts until both have seen it: panels, which wait for the text, come late.
+    for role, status, doing in (
+        ("Writer", "drafting", "Writer is drafting"),
+        ("Critic", "critiquing", "Critic is reading"),
+        ("Editor", "editing", "Editor is revising"),
+    ):
+        for page in (ana, second):
+            has_seen(page, "statuses", status)
+            has_seen(page, "faces", role)
+            has_seen(page, "doing", doing)
+            if role != "Critic":
+                has_seen(page, "cursors", role)
+            # Words count up while they are written.
+            page.wait_for_function("() => seen.counts.length > 3")
+        provider.let_go(role.lower())
+    for page in (ana, second):
+        run_ends(page)
+        has_seen(page, "statuses", "done")
+        page.wait_for_function("() => seen.progress.length > 1")
     texts = all_agree([ana, second], database, document)
     for page in (ana, second):
-        seen = page.evaluate("window.seen")
-        assert {"drafting", "critiquing", "editing", "done"} <= set(seen["statuses"])
-        assert {"Writer", "Editor"} <= set(seen["cursors"])
-        assert {"Writer", "Critic", "Editor"} <= set(seen["faces"])
-        assert {"Writer is drafting", "Critic is reading", "Editor is revising"} <= set(
-            seen["doing"]
-        )
-        assert len(seen["counts"]) > 3, "words count up while they are written"
-        assert len(seen["progress"]) > 1
         figures = page.inner_text("#runs > .run:first-of-type .figures")
         assert "tokens" in figures
         assert "$" in figures
         assert page.get_attribute("#runs > .run:first-of-type", "aria-label") == "Draft finished"
         page.wait_for_selector(".cursor.agent-cursor, #faces .agent", state="detached")
-        shown = page.locator("#sections [data-words]").all_inner_texts()
-        assert [int(words) for words in shown] == [len(words_of(text)) for text in texts]
+        counts = [str(len(words_of(text))) for text in texts]
+        expect(page.locator("#sections [data-words]")).to_have_text(counts)
 
         page.click("#tab-review")
         remarks = page.locator("#review .thread .who b", has_text="Critic")
-        assert remarks.count() > 0
+        expect(remarks.first).to_be_attached()
         marked = page.evaluate(
             "() => [...document.querySelectorAll('.comment')].map((mark) => mark.dataset.thread)"
         )
@@ -116,9 +133,10 @@ def test_run_is_seen_in_two_browsers_and_all_agree_at_the_end(
 def test_reload_and_late_visitor_see_all_and_go_on_live(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
+    # So slowly that there is more to come whenever somebody looks.
     provider.set_pace(tokens_per_second=8)
     ana = open_page()
-    document = new_document(ana, stack, *TITLES[:2], words=85)
+    document = new_document(ana, stack, *TITLES[:2], words=800)
     start_draft(ana, workflow="quick")
     agent_writes(ana, 60)
     before = [words_of(text)[:5] for text in texts_of(ana)]
@@ -130,8 +148,9 @@ def test_reload_and_late_visitor_see_all_and_go_on_live(
         page.wait_for_selector(".cursor.agent-cursor")
         page.wait_for_selector("#faces .face.agent")
         page.wait_for_selector("#runs .run.live .at-work b")
-        agent_writes(page, len(texts_of(page)[0]) + 10)
+        agent_goes_on(page)
         assert [words_of(text)[:5] for text in texts_of(page)] == before
+    provider.let_go()
     for page in (ana, late):
         run_ends(page)
     texts = all_agree([ana, late], database, document)
@@ -176,13 +195,16 @@ def test_person_edits_the_paragraph_being_written(
     act: Callable[[Any], None],
 ) -> None:
     provider.set_pace(tokens_per_second=12)
+    provider.hold()
     ana, second = open_page(), open_page()
-    document = new_document(ana, stack, TITLES[0], words=80)
+    document = new_document(ana, stack, TITLES[0], words=200)
     open_document(second, stack, document, 1)
     start_draft(ana, workflow="quick")
     agent_writes(ana)
     act(ana)
+    agent_goes_on(ana)
     assert database.sections(document)[0][1] == "drafting", "the agent is still at it"
+    provider.let_go()
     run_ends(ana)
     is_saved(ana)
     [text] = all_agree([ana, second], database, document)
@@ -197,6 +219,7 @@ def test_two_people_and_an_agent_write_one_paragraph(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
     provider.set_pace(tokens_per_second=25)
+    provider.hold()
     ana, ben = open_page(), open_page()
     document = new_document(ana, stack, TITLES[0], words=100)
     open_document(ben, stack, document, 1)
@@ -208,6 +231,8 @@ def test_two_people_and_an_agent_write_one_paragraph(
     for one, other in zip("abcdefghijklmnopqrst", "ABCDEFGHIJKLMNOPQRST", strict=True):
         ana.keyboard.type(f"{one}{one} ")
         ben.keyboard.type(f"{other}{other} ")
+    assert database.sections(document)[0][1] == "drafting", "the agent is still at it"
+    provider.let_go()
     run_ends(ana)
     is_saved(ana)
     is_saved(ben)

@@ -2,38 +2,39 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from bench.manuscripts import make_documents
 from bench.stack import Stack
-from tests.browser.desk import new_document, open_document, stand_at_end, until
+from tests.browser.desk import open_document, stand_at_end, until
 from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.browser
 
 SECTIONS = 24
+TESTS = 6
 LAST = SECTIONS - 1
 EDITORS = ".section-text > [contenteditable]"
 LEAVING_MS = 15_000
 
 
+@pytest.fixture(scope="module")
+def documents(stack: Stack) -> list[UUID]:
+    """One for each test here, of many sections without text."""
+    sections = [(f"Part {number}", "") for number in range(1, SECTIONS + 1)]
+    return make_documents(stack, *sections, copies=TESTS)
+
+
 @pytest.fixture
-def long_document(stack: Stack, provider: FakeProvider, open_page: Callable[..., Any]) -> Any:
-    """A page at the top of a document of many sections, all with some text."""
+def long_document(
+    stack: Stack, provider: FakeProvider, open_page: Callable[..., Any], documents: list[UUID]
+) -> Any:
+    """A page at the top of a document of many sections."""
     page = open_page()
-    document = new_document(page, stack, "One")
-    page.evaluate(
-        """async (count) => {
-          const headers = JSON.parse(document.body.getAttribute('hx-headers'));
-          for (let number = 2; number <= count; number += 1) {
-            const body = new URLSearchParams({title: `Part ${number}`, target_words: 60});
-            await fetch('sections/', {method: 'POST', headers, body, redirect: 'manual'});
-          }
-        }""",
-        SECTIONS,
-    )
-    open_document(page, stack, document, SECTIONS)
-    page.document = document
+    page.document = documents.pop()
+    open_document(page, stack, page.document, SECTIONS)
     return page
 
 

@@ -98,7 +98,7 @@ def blocks(page: Any) -> list[str]:
 
 def become(expected: list[str], *pages: Any) -> None:
     for page in pages:
-        until(lambda page=page: blocks(page) == expected, 10)  # type: ignore[misc]
+        until(lambda page=page: blocks(page) == expected)  # type: ignore[misc]
 
 
 def test_an_image_is_chosen_described_moved_deleted_and_brought_back(

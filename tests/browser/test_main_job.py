@@ -78,7 +78,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def set_up_account(browser: Any, stack: Stack) -> Any:
     link = re.search(r"http\S+/setup/\S+/", (stack.directory / "up.log").read_text())
     assert link, "the supervisor prints the one-time link"
-    page = browser.new_context().new_page()
+    page = browser.new_context(reduced_motion="reduce").new_page()
     page.goto(link[0])
     page.fill("input[name=username]", USER)
     page.fill("input[name=email]", "ana@example.org")
@@ -144,7 +144,7 @@ def test_a_brief_becomes_a_document_while_a_person_types(browser: Any, stack: St
     ana = set_up_account(browser, stack)
     plan_outline(ana, stack)
     shorten_outline(ana, keep=2)
-    second = sign_in(browser, stack.url)
+    second = sign_in(browser, stack.url, reduced_motion="reduce")
     second.goto(ana.url)
     second.wait_for_selector(".section .ProseMirror")
     ana.click("header button.primary")

@@ -1,9 +1,11 @@
 """What is typed without a connection is kept in the browser until it is saved, or handed back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import PASSWORD, USER, Stack
 from tests.browser.desk import (
@@ -49,7 +51,7 @@ def kept(page: Any) -> list[str]:
 
 
 def is_kept(page: Any, words: str) -> None:
-    until(lambda: any(words in text for text in kept(page)), 10)
+    until(lambda: any(words in text for text in kept(page)))
 
 
 def type_unsaved(page: Any, words: str, section: int = 0) -> None:
@@ -85,7 +87,7 @@ def test_text_typed_offline_is_saved_on_the_next_visit(
     page.keyboard.type("Online. ")
     is_saved(page)
     type_unsaved(page, "Nobody hears this yet.")
-    assert "kept in this browser" in page.get_attribute("#saved", "title")
+    expect(page.locator("#saved")).to_have_attribute("title", re.compile("kept in this browser"))
     context = page.context
     page.close()
     assert "Nobody" not in database.texts(document)[0]
@@ -109,7 +111,7 @@ def test_two_tabs_of_one_person_merge(stack: Stack, database: Database, page: An
     # One is closed before the connection is back.
     other.close()
     back(page)
-    until(lambda: "second tab" in database.texts(document)[0] and kept(page) == [], 10)
+    until(lambda: "second tab" in database.texts(document)[0] and kept(page) == [])
     is_saved(page)
     third = page.context.new_page()
     open_document(third, stack, document, 1)
@@ -137,7 +139,7 @@ def test_text_of_a_deleted_section_is_handed_back(
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#dialog [data-discard]")
     is_saved(page)
-    assert kept(page) == []
+    until(lambda: kept(page) == [])
 
 
 def test_text_of_a_section_that_comes_back_is_saved(
@@ -163,8 +165,7 @@ def test_text_of_a_document_that_is_no_longer_shared_is_handed_back(
     type_unsaved(page, "They shut the door.")
     database.rows("delete from writing_member where document_id = ?", document.hex)
     back(page)
-    page.wait_for_selector("#banner:not([hidden])")
-    assert "no longer shared with you" in page.inner_text("#banner")
+    expect(page.locator("#banner:not([hidden])")).to_contain_text("no longer shared with you")
     assert "They shut the door." in rescued(page)
     page.reload()
     page.wait_for_selector("#banner:not([hidden])")
@@ -184,8 +185,9 @@ def test_text_of_who_may_only_read_now_is_handed_back(
     type_unsaved(page, "One word too many.")
     database.rows("update writing_member set role = 'viewer' where document_id = ?", document.hex)
     back(page)
-    page.wait_for_selector("#banner:not([hidden])")
-    assert "Your role on this document has changed" in page.inner_text("#banner")
+    expect(page.locator("#banner:not([hidden])")).to_contain_text(
+        "Your role on this document has changed"
+    )
     page.click("#banner a")
     page.wait_for_selector("#saved[data-state=readonly]")
     assert "One word too many." in rescued(page)
@@ -208,8 +210,7 @@ def test_text_that_the_server_refuses_is_handed_back_and_not_sent_again(
         document.hex,
     )
     back(page)
-    page.wait_for_selector("#banner:not([hidden])")
-    assert "could not take a change" in page.inner_text("#banner")
+    expect(page.locator("#banner:not([hidden])")).to_contain_text("could not take a change")
     assert "Fine. Not fine." in rescued(page)
     page.click("#banner a")
     page.wait_for_selector("#saved[data-state=unsaved]")
@@ -241,7 +242,7 @@ def test_nobody_sends_what_another_wrote_on_the_same_machine(
     sign_in_here(page, stack, USER)
     page.wait_for_selector("#banner:not([hidden])")
     open_document(page, stack, document, 1)
-    assert database.texts(document) == ["What Ana alone wrote."]
+    until(lambda: database.texts(document) == ["What Ana alone wrote."])
 
 
 def test_signing_out_warns_and_forgets(stack: Stack, database: Database, page: Any) -> None:

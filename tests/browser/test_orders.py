@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import Stack
 from tests.browser.desk import (
@@ -11,6 +12,7 @@ from tests.browser.desk import (
     agent_writes,
     all_agree,
     is_saved,
+    keep_toast,
     new_document,
     open_document,
     run_ends,
@@ -59,6 +61,7 @@ def test_stop_one_section_stop_all_and_continue(
 ) -> None:
     provider.say(counting)
     provider.set_pace(tokens_per_second=25)
+    provider.hold()
     ana, second = open_page(), open_page()
     document = new_document(ana, stack, *TITLES)
     open_document(second, stack, document, len(TITLES))
@@ -75,7 +78,7 @@ def test_stop_one_section_stop_all_and_continue(
         has_status(page, 2, "stopped")
     before = all_agree([ana, second], database, document)
     assert all(0 < len(words_of(text)) < COUNTED_WORDS for text in before)
-    provider.set_pace(tokens_per_second=400)
+    provider.let_go()
     ana.locator(".section .section-state").first.get_by_role("button", name="Continue").click()
     has_status(second, 0, "done")
     second.locator("#runs .run").first.get_by_role("button", name="Continue").click()
@@ -130,6 +133,7 @@ def test_delete_and_undo_reorder_by_keyboard_and_rename(
     ana.keyboard.type("Written before it was deleted.")
     is_saved(ana)
     choose(ana, 1, "Delete")
+    keep_toast(ana)
     for page in (ana, second):
         has_titles(page, [TITLES[0], TITLES[2]])
     ana.get_by_role("button", name="Undo").click()
@@ -145,15 +149,18 @@ def test_delete_and_undo_reorder_by_keyboard_and_rename(
     ana.keyboard.press("Alt+ArrowUp")
     for page in (ana, second):
         has_titles(page, [TITLES[2], TITLES[0], TITLES[1]])
-    assert "section 1 of 3" in ana.inner_text("#announcements")
+    expect(ana.locator("#announcements")).to_contain_text("section 1 of 3")
 
     title = ana.locator(".section-title textarea").first
     title.fill("What harms the reef")
     title.press("Enter")
     until(lambda: titles_of(second)[0] == "What harms the reef")
-    assert ana.evaluate("document.activeElement.closest('.section').dataset.section") == (
-        ana.get_attribute("#sections [data-section]", "data-section")
-    ), "Enter goes on in the text"
+    # Enter goes on in the text.
+    first = ana.get_attribute("#sections [data-section]", "data-section")
+    ana.wait_for_function(
+        "(first) => document.activeElement.closest('.section')?.dataset.section === first",
+        arg=first,
+    )
     ana.fill("[data-document-title]", "Another city")
     ana.press("[data-document-title]", "Enter")
     second.wait_for_function("() => document.querySelector('h1').textContent === 'Another city'")
@@ -164,6 +171,7 @@ def test_renames_close_together_while_agents_write_are_all_kept(
     stack: Stack, provider: FakeProvider, database: Database, open_page: Callable[..., Any]
 ) -> None:
     provider.set_pace(tokens_per_second=12)
+    provider.hold()
     ana = open_page()
     document = new_document(ana, stack, *TITLES)
     start_draft(ana, workflow="quick")

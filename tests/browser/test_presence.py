@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from bench.stack import Stack, sign_in
+from bench.stack import Stack
 from tests.browser.desk import (
     Database,
     agent_writes,
@@ -52,13 +53,11 @@ def caret_is_in_sight(page: Any, who: str, section: int) -> None:
 
 
 @pytest.fixture
-def ben(browser: Any, stack: Stack, another: str) -> Any:
+def ben(open_page: Callable[..., Any], another_signed_in: Any) -> Any:
     """A page of the second person, whose clock can be turned."""
-    page = sign_in(browser, stack.url, another)
-    page.context.set_default_timeout(20_000)
+    page = open_page(storage_state=another_signed_in)
     page.clock.install()
-    yield page
-    page.context.close()
+    return page
 
 
 def test_people_and_agents_are_seen_where_they_are_and_followed(
@@ -68,7 +67,8 @@ def test_people_and_agents_are_seen_where_they_are_and_followed(
     open_page: Callable[..., Any],
     ben: Any,
 ) -> None:
-    provider.set_pace(first_after=0.05, tokens_per_second=12)
+    provider.set_pace(first_after=0.05, tokens_per_second=60)
+    provider.hold()
     ana = open_page(viewport={"width": 1280, "height": 560}, reduced_motion="reduce")
     document = new_document(ana, stack, *[f"Part {number}" for number in range(1, SECTIONS + 1)])
     share_with(database, document, "ben")
@@ -80,21 +80,21 @@ def test_people_and_agents_are_seen_where_they_are_and_followed(
     stand_at_end(tab, LAST)
     tab.keyboard.type("Far down.")
     is_in(ana, "ben", LAST)
-    assert ana.locator("#faces .face").count() == 1
+    expect(ana.locator("#faces .face")).to_have_count(1)
 
     # Followed by keyboard into a section that had no editor, and on from there.
     ana.focus("#faces .face")
     ana.keyboard.press("Enter")
     [[ben_id]] = database.rows("select id from auth_user where username = 'ben'")
     caret_is_in_sight(ana, f"person {ben_id}", LAST)
-    assert ana.inner_text("#announcements") == "You follow ben. Escape ends it."
-    assert ana.get_attribute("#faces .face", "aria-pressed") == "true"
+    expect(ana.locator("#announcements")).to_have_text("You follow ben. Escape ends it.")
+    expect(ana.locator("#faces .face")).to_have_attribute("aria-pressed", "true")
     stand_at_end(tab, 1)
     tab.keyboard.type("And up again.")
     caret_is_in_sight(ana, f"person {ben_id}", 1)
     ana.keyboard.press("Escape")
     ana.wait_for_selector("#following[hidden]", state="attached")
-    assert ana.get_attribute("#faces .face", "aria-pressed") == "false"
+    expect(ana.locator("#faces .face")).to_have_attribute("aria-pressed", "false")
 
     # Who does nothing in any tab is away, until they do something.
     tab.close()
@@ -111,7 +111,7 @@ def test_people_and_agents_are_seen_where_they_are_and_followed(
     caret_is_in_sight(ana, "agent Writer", LAST)
     ana.wait_for_selector(is_tinted)
     ana.click("#following button")
-    assert ana.inner_text("#announcements") == "You no longer follow Writer."
+    expect(ana.locator("#announcements")).to_have_text("You no longer follow Writer.")
     ana.locator("#faces .face.agent").click()
     caret_is_in_sight(ana, "agent Writer", 0)
     stand_in(ana, 3)

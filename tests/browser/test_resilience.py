@@ -48,6 +48,7 @@ def test_killed_worker_is_replaced_and_nothing_is_lost_or_repeated(
 ) -> None:
     provider.say(counting)
     provider.set_pace(tokens_per_second=40)
+    provider.hold()
     ana = open_page()
     document = new_document(ana, stack, *TITLES)
     start_draft(ana, workflow="quick")
@@ -56,6 +57,7 @@ def test_killed_worker_is_replaced_and_nothing_is_lost_or_repeated(
     killed = pid_of(stack, "worker")
     kill(stack, "worker")
     is_restarted(stack, "worker", killed)
+    provider.let_go()
     run_ends(ana)
     texts = all_agree([ana], database, document)
     assert [words_of(text) for text in texts] == [COUNTED] * len(TITLES)
@@ -67,6 +69,7 @@ def test_killed_web_server_is_seen_and_what_is_typed_meanwhile_is_saved_later(
 ) -> None:
     provider.say(counting)
     provider.set_pace(tokens_per_second=25)
+    provider.hold()
     ana = open_page()
     document = new_document(ana, stack, TITLES[0])
     start_draft(ana, workflow="quick")
@@ -83,6 +86,7 @@ def test_killed_web_server_is_seen_and_what_is_typed_meanwhile_is_saved_later(
     is_restarted(stack, "web", killed)
     is_saved(ana)
     assert "Nobody hears this yet." in database.texts(document)[0]
+    provider.let_go()
     run_ends(ana)
     [text] = all_agree([ana], database, document)
     assert re.findall(r"w\d+", text) == COUNTED
@@ -94,6 +98,7 @@ def test_run_finishes_though_redis_forgets_everything(
 ) -> None:
     provider.say(counting)
     provider.set_pace(tokens_per_second=40)
+    provider.hold()
     ana = open_page()
     document = new_document(ana, stack, *TITLES)
     start_draft(ana)
@@ -103,6 +108,7 @@ def test_run_finishes_though_redis_forgets_everything(
         client.flushall()
     kill(stack, "redis")
     is_restarted(stack, "redis", killed)
+    provider.let_go()
     run_ends(ana)
     texts = all_agree([ana], database, document)
     assert all(len(words_of(text)) >= COUNTED_WORDS for text in texts)

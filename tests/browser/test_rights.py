@@ -4,22 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import Stack, sign_in
-from tests.browser.desk import is_saved, new_document, stand_at_end, texts_of, until
+from tests.browser.desk import Database, is_saved, new_document, stand_at_end, texts_of, until
 
 pytestmark = pytest.mark.browser
-
-DEMOTE = """
-from writing.models import Member
-Member.objects.filter(document_id="{document}").update(role="viewer")
-"""
 
 
 def test_signing_out_elsewhere_is_told_at_once_and_the_text_stays(
     stack: Stack, browser: Any
 ) -> None:
-    page = sign_in(browser, stack.url)
+    page = sign_in(browser, stack.url, reduced_motion="reduce")
     try:
         new_document(page, stack, "Where they grow")
         stand_at_end(page)
@@ -29,15 +25,14 @@ def test_signing_out_elsewhere_is_told_at_once_and_the_text_stays(
         other.goto(f"{stack.url}/accounts/logout/")
         other.click("main form button[type=submit]")
         other.wait_for_url("**/accounts/login/**")
-        page.wait_for_selector("#banner:not([hidden])")
-        assert "signed out" in page.inner_text("#banner")
+        expect(page.locator("#banner:not([hidden])")).to_contain_text("signed out")
         assert texts_of(page) == ["Typed before."]
     finally:
         page.context.close()
 
 
 def test_who_becomes_a_reader_is_told_and_reads_on_after_reloading(
-    stack: Stack, open_page: Callable[..., Any]
+    stack: Stack, open_page: Callable[..., Any], database: Database
 ) -> None:
     page = open_page()
     document = new_document(page, stack, "Where they grow")
@@ -48,9 +43,8 @@ def test_who_becomes_a_reader_is_told_and_reads_on_after_reloading(
     page.keyboard.type("Typed before.")
     is_saved(page)
     assert page.evaluate("scrollY") > 0
-    stack.manage("shell", "--verbosity", "0", "-c", DEMOTE.format(document=document))
-    page.wait_for_selector("#banner:not([hidden])")
-    assert "role" in page.inner_text("#banner")
+    database.rows("update writing_member set role = 'viewer' where document_id = ?", document.hex)
+    expect(page.locator("#banner:not([hidden])")).to_contain_text("role")
     # It is seen wherever one has scrolled to.
     assert page.locator("#banner").bounding_box()["y"] > 0
     page.click("#banner a")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.stack import Stack
 from tests.browser.desk import (
@@ -29,6 +30,7 @@ def test_it_follows_the_run_and_leads_to_the_text(
 ) -> None:
     page = open_page()
     provider.set_pace(tokens_per_second=25)
+    provider.hold()
     new_document(page, stack, "Part 1", "Part 2", words=40)
     start_draft(page, workflow="quick")
     agent_writes(page)
@@ -38,10 +40,11 @@ def test_it_follows_the_run_and_leads_to_the_text(
     details = page.locator(".steps > li > details[open]")
     details.locator(".attempts .facts").wait_for()
     details.locator("> summary").focus()
+    provider.let_go()
     page.get_by_role("heading", name="Draft finished").wait_for()
-    assert details.count() == 1
-    assert page.evaluate("document.activeElement.matches('.steps > li > details[open] > summary')")
-    assert page.locator(".lanes .now").count() == 0
+    expect(page.locator(".lanes .now")).to_have_count(0)
+    expect(details).to_have_count(1)
+    expect(details.locator("> summary")).to_be_focused()
 
     link = details.get_by_role("link", name="Show what it wrote")
     attempt = link.get_attribute("href").split("#attempt-")[1]
@@ -79,7 +82,7 @@ def test_an_attempt_is_undone_and_brought_back_before_everybodys_eyes(
     ana.locator(".steps > li > details > summary").first.click()
     ana.get_by_role("link", name="Undo this attempt").click()
     dialog = ana.get_by_role("dialog", name="Undo this attempt?")
-    assert f"{COUNTED_WORDS} words that it wrote go" in dialog.inner_text()
+    expect(dialog).to_contain_text(f"{COUNTED_WORDS} words that it wrote go")
     dialog.get_by_role("button", name="Undo this attempt").click()
     ana.locator(".steps .tag", has_text="Undone").first.wait_for()
     [after] = all_agree([second], database, document)
@@ -88,4 +91,4 @@ def test_an_attempt_is_undone_and_brought_back_before_everybodys_eyes(
     ana.locator(".toast").get_by_role("button", name="Undo").click()
     ana.get_by_role("link", name="Undo this attempt").wait_for()
     assert all_agree([second], database, document) == [before]
-    assert ana.locator(".steps .tag", has_text="Undone").count() == 0
+    expect(ana.locator(".steps .tag", has_text="Undone")).to_have_count(0)

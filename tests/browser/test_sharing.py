@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from bench.stack import Stack, sign_in
+from bench.stack import Stack
 from tests.browser.desk import (
     Database,
     is_saved,
@@ -46,9 +47,9 @@ def settled(page: Any) -> None:
 
 def test_sharing_commenting_and_reading_by_a_link(
     stack: Stack,
-    browser: Any,
     open_page: Callable[..., Any],
     another: str,
+    another_signed_in: Any,
     database: Database,
 ) -> None:
     ana, guest = open_page(), open_page(storage_state=None)
@@ -85,27 +86,26 @@ def test_sharing_commenting_and_reading_by_a_link(
     ready_to_read(guest)
     until(lambda: [text.strip() for text in texts_of(guest)] == [WORDS])
     auditors[1].see("manuscript of a guest")
-    assert guest.locator("[data-share]").count() == 0
+    expect(guest.locator("[data-share]")).to_have_count(0)
 
     # A commenter selects words and comments on them; the text shows that to everybody.
-    ben = sign_in(browser, stack.url, another)
-    try:
-        assert "shared with you by ana" in ben.inner_text("#documents")
-        ben.goto(f"{stack.url}/documents/{document}/")
-        ready_to_read(ben)
-        select_words(ben, 2, 7)
-        assert ben.locator(".formatting > button").count() == 1
-        ben.keyboard.press("Control+Alt+KeyM")
-        ben.wait_for_selector("#dialog[open] textarea")
-        assert "polyp" in ben.inner_text(".comment-quote")
-        ben.keyboard.type("Which one?")
-        ben.click("#dialog button.primary")
-        ben.wait_for_selector("#dialog:not([open])", state="attached")
-    finally:
-        ben.context.close()
+    ben = open_page(storage_state=another_signed_in)
+    ben.goto(stack.url)
+    expect(ben.locator("#documents")).to_contain_text("shared with you by ana")
+    ben.goto(f"{stack.url}/documents/{document}/")
+    ready_to_read(ben)
+    select_words(ben, 2, 7)
+    expect(ben.locator(".formatting > button")).to_have_count(1)
+    ben.keyboard.press("Control+Alt+KeyM")
+    expect(ben.locator("#dialog[open] textarea")).to_be_focused()
+    expect(ben.locator(".comment-quote")).to_contain_text("polyp")
+    ben.keyboard.type("Which one?")
+    ben.click("#dialog button.primary")
+    ben.wait_for_selector("#dialog:not([open])", state="attached")
+    ben.context.close()
     ana.keyboard.press("Escape")
     ana.wait_for_selector(".section .comment")
-    assert ana.inner_text(".section .comment") == "polyp"
+    expect(ana.locator(".section .comment")).to_have_text("polyp")
     # The panel knows of it a moment later.
     ana.wait_for_selector("#tab-review .count:not([hidden])")
     ana.click(".section .comment")
@@ -123,8 +123,7 @@ def test_sharing_commenting_and_reading_by_a_link(
     ana.get_by_role("button", name="Close the link").wait_for()
     settled(ana)
     ana.get_by_role("button", name="Close the link").click()
-    guest.wait_for_selector("#banner:not([hidden])")
-    assert "no longer shared" in guest.inner_text("#banner")
+    expect(guest.locator("#banner:not([hidden])")).to_contain_text("no longer shared")
     ana.get_by_role("button", name="Undo").wait_for()
     settled(ana)
     ana.get_by_role("button", name="Undo").click()

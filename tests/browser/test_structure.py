@@ -9,6 +9,7 @@ from bench.stack import Stack
 from tests.browser.desk import (
     Database,
     is_saved,
+    keep_toast,
     new_document,
     open_document,
     painted,
@@ -43,7 +44,7 @@ def test_a_section_is_split_by_keyboard_merged_by_menu_and_both_undone(
     whole = database.texts(document)
 
     def becomes(*texts: str) -> None:
-        until(lambda: [text.strip() for text in database.texts(document)] == list(texts), 10)
+        until(lambda: [text.strip() for text in database.texts(document)] == list(texts))
         for each in (page, other):
             ready(each, len(texts))
 
@@ -56,6 +57,7 @@ def test_a_section_is_split_by_keyboard_merged_by_menu_and_both_undone(
     painted(page)
     page.keyboard.press("Control+Alt+Enter")
     becomes("Corals build. 你好 😀 Many", "Fish live there.\nA second paragraph.", "")
+    keep_toast(page)
     stand_at_end(other, 1)
     other.keyboard.type(" Theirs.")
     is_saved(other)

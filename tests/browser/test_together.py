@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.stack import Stack, sign_in
+from bench.stack import Stack
 from tests.browser.desk import (
     CUTTABLE,
     Database,
@@ -131,8 +131,14 @@ class Person:
 
     def writes_in_table(self) -> None:
         self.page.wait_for_selector("td .agent")
-        self.page.locator("td").filter(has_text="metres").first.click()
-        painted(self.page)
+        cell = self.page.locator("td").filter(has_text="metres").first
+
+        def is_in_it() -> bool:
+            cell.click()
+            painted(self.page)
+            return bool(cell.evaluate("(cell) => cell.contains(getSelection().focusNode)"))
+
+        until(is_in_it)
         self.page.keyboard.press("Home")
         self.page.keyboard.type(f"{self._token()} ")
 
@@ -140,23 +146,28 @@ class Person:
         """Undoes their own words, whatever others wrote meanwhile."""
         self._stand()
         self.page.keyboard.type(f"zzzzzz{self.name} ")
-        # Typed slowly, it is several steps.
-        while "z" in texts_of(self.page)[0]:
-            self.page.keyboard.press("Control+z")
+
+        def is_taken_back() -> bool:
+            # Typed slowly, it is several steps.
+            if "z" in texts_of(self.page)[0]:
+                self.page.keyboard.press("Control+z")
+            return "z" not in texts_of(self.page)[0]
+
+        until(is_taken_back)
 
 
 def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
     stack: Stack,
     provider: FakeProvider,
     database: Database,
-    browser: Any,
     open_page: Callable[..., Any],
     another: str,
+    another_signed_in: Any,
 ) -> None:
     chance = random.Random(SEED)
     provider.say(write)
     provider.set_pace(first_after=0.05, tokens_per_second=120)
-    page, other = open_page(), sign_in(browser, stack.url, another)
+    page, other = open_page(), open_page(storage_state=another_signed_in)
     other.context.add_init_script(CUTTABLE)
     document = new_document(page, stack, "The reef", "Who else is there")
     share_with(database, document, another)
@@ -191,14 +202,14 @@ def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
     for deed in (ben.splits, ben.types_chinese, ben.makes_list):
         deed()
     ana.writes_in_table()
-    until(lambda: all(token in database.texts(document)[0] for token in ana.kept), 5)
+    until(lambda: all(token in database.texts(document)[0] for token in ana.kept))
     page.reload()
     ready(page, 2)
     back(other)
     run_ends(page)
     is_saved(other)
 
-    until(lambda: page.evaluate(STRUCTURE) == other.evaluate(STRUCTURE), 10)
+    until(lambda: page.evaluate(STRUCTURE) == other.evaluate(STRUCTURE))
     texts = database.texts(document)
     assert [letters(text) for text in texts_of(page)] == [letters(text) for text in texts]
     text = texts[0]
@@ -211,4 +222,3 @@ def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
         document.hex,
     )
     assert sorted(kinds) == [(kind, "finished") for kind in ("critique", "edit", "write")]
-    other.context.close()

@@ -1,6 +1,7 @@
 """The supervisor with real processes: what a person sees who starts, stops and kills it."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -128,8 +129,9 @@ def test_starts_answers_restarts_the_dead_and_leaves_nothing_behind(
     assert all_gone(children)
 
 
-def test_a_killed_start_blocks_nobody(start: Start, tmp_path: Path) -> None:
+def test_a_killed_start_blocks_nobody(start: Start, prepared: Path, tmp_path: Path) -> None:
     data = str(tmp_path / ("long" * 30))  # too long for the path of a socket in it
+    shutil.copytree(prepared / "unused", data)
     first = start("first", DATA_DIR=data)
     first.wait_until_ready()
     children = first.children()
