@@ -1,4 +1,4 @@
-"""The whole product on free ports, driven by Chromium: one of each for all tests here.
+"""The whole product on free ports, driven by browsers: one of each for all tests here.
 
 Package scope, not session: Playwright's loop must end before tests that start a loop of their own.
 """
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from bench.stack import ROOT, USER, Stack, chromium, sign_in
+from bench.stack import ROOT, USER, Stack, sign_in, start_chromium
 from tests.browser.desk import Database
+from tests.browser.firefox import installed_firefox, start_firefox
 from tests.fake_provider import FakeProvider
 
 # Short, so that waiting for what goes wrong does not take long.
@@ -26,9 +28,26 @@ LIMITS = {
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
+def playwright() -> Iterator[Any]:
+    with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Any) -> Iterator[Any]:
+    started = start_chromium(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="package")
+def firefox(playwright: Any) -> Iterator[Any]:
+    path = installed_firefox()
+    if path is None:
+        pytest.skip("no Firefox is installed (Debian: apt install firefox-esr)")
+    started = start_firefox(playwright, path)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="package")
