@@ -190,16 +190,20 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def start_chromium(playwright: Any) -> Any:
+    """The system's, driven by Playwright."""
+    return playwright.chromium.launch(
+        executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+        args=CHROMIUM_ARGUMENTS,
+    )
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Any]:
-    """The system's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            args=CHROMIUM_ARGUMENTS,
-        )
+        browser = start_chromium(playwright)
         try:
             yield browser
         finally:

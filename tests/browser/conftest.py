@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import expect, sync_playwright
 
-from bench.stack import PASSWORD, ROOT, USER, Stack, chromium
+from bench.stack import PASSWORD, ROOT, USER, Stack, start_chromium
 from tests.browser.desk import Database
+from tests.browser.firefox import installed_firefox, start_firefox
 from tests.fake_provider import FakeProvider
 from tests.prepared import ANOTHER
 
@@ -31,9 +32,26 @@ LIMITS = {
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
+def playwright() -> Iterator[Any]:
+    with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Any) -> Iterator[Any]:
+    started = start_chromium(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="package")
+def firefox(playwright: Any) -> Iterator[Any]:
+    path = installed_firefox()
+    if path is None:
+        pytest.skip("no Firefox is installed (Debian: apt install firefox-esr)")
+    started = start_firefox(playwright, path)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="package")

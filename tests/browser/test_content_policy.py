@@ -16,16 +16,11 @@ from tests.browser.desk import (
     stand_in_agent_text,
     start_draft,
 )
+from tests.browser.watched import Watched
 from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.browser
 
-LISTEN = """
-addEventListener('securitypolicyviolation', ({effectiveDirective, blockedURI, sourceFile}) =>
-  console.error('refused', effectiveDirective, blockedURI, sourceFile));
-"""
-# Chromium's word on an answer that is not 200; those are asked for on purpose here.
-NOT_OURS = "Failed to load resource"
 MODELS = [
     "agents/provider",
     "agents/model",
@@ -51,20 +46,6 @@ FROM_ELSEWHERE = """
 # Leads to the form of what is in a row of the administration's lists.
 CHANGE = "#result_list a[href*='/change/']"
 DISPOSITION = "content-disposition"
-
-
-class Watched:
-    """A page, and what the browser complained of there."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.add_init_script(LISTEN)
-        page.on("console", self._heard)
-
-    def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(NOT_OURS):
-            self.complaints.append(f"{self.page.url}: {message.text}")
 
 
 @pytest.fixture

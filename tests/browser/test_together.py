@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.stack import Stack
+from bench.stack import Stack, sign_in
 from tests.browser.desk import (
     CUTTABLE,
     Database,
@@ -16,16 +16,14 @@ from tests.browser.desk import (
     is_saved,
     new_document,
     open_document,
-    painted,
     ready,
     run_ends,
     share_with,
-    stand_in_agent_text,
     start_draft,
     texts_of,
     until,
-    words_of,
 )
+from tests.browser.person import STRUCTURE, Person, letters, shown_in
 from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.browser
@@ -46,19 +44,6 @@ Then the others follow, each along a way of its own, and nobody is ever seen to 
 
 By noon the city is loud, and at dusk it falls silent once more, as if somebody had asked for it.
 """
-# The text with its structure: what marks it, but neither cursors nor who is writing.
-STRUCTURE = """
-() => [...document.querySelectorAll('.section .ProseMirror')].map((editor) => {
-  const of = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.matches('.cursor, .ProseMirror-widget, .ProseMirror-trailingBreak')) return '';
-    const inner = [...node.childNodes].map(of).join('');
-    const isMark = node.matches('span, .agent, .selection, .comment, colgroup, .tableWrapper');
-    return isMark ? inner : `<${node.localName}>${inner}</${node.localName}>`;
-  };
-  return of(editor);
-})
-"""
 
 
 def write(messages: list[Any], body: dict[str, Any]) -> str | None:
@@ -66,108 +51,29 @@ def write(messages: list[Any], body: dict[str, Any]) -> str | None:
     return None if body.get("response_format") else DRAFT
 
 
-def letters(text: str) -> str:
-    """What stands in it, however blocks and cells are set apart."""
-    return "".join(words_of(text))
-
-
-def compose(page: Any, spelling: str, words: str) -> None:
-    """Types as with an input method: letters that are replaced by what they stand for."""
-    keyboard = page.context.new_cdp_session(page)
-    for end in range(1, len(spelling) + 1):
-        keyboard.send(
-            "Input.imeSetComposition",
-            {"text": spelling[:end], "selectionStart": end, "selectionEnd": end},
-        )
-    keyboard.send("Input.insertText", {"text": words})
-    keyboard.detach()
-
-
-def shown_in(page: Any, tokens: list[str]) -> bool:
-    shown = "".join(texts_of(page))
-    return all(token in shown for token in tokens)
-
-
-class Person:
-    """Does things at random places of the agents' text; `kept` is what must stand at the end."""
-
-    def __init__(self, page: Any, name: str, chance: random.Random) -> None:
-        self.page, self.name, self.chance = page, name, chance
-        self.kept: list[str] = []
-
-    def _stand(self) -> None:
-        stand_in_agent_text(self.page, after=self.chance.randrange(4, 24))
-
-    def _token(self) -> str:
-        self.kept.append(f"{self.name}{len(self.kept)}")
-        return self.kept[-1]
-
-    def types(self) -> None:
-        self._stand()
-        self.page.keyboard.type(f"{self._token()} ")
-
-    def types_emoji(self) -> None:
-        self._stand()
-        self.page.keyboard.insert_text(f"{self._token()}👩‍🚀🪸 ")
-
-    def types_chinese(self) -> None:
-        self._stand()
-        words = f"海底很安静{self._token()}"
-        compose(self.page, "haidihenanjing", words)
-        self.kept[-1] = words
-
-    def splits(self) -> None:
-        self._stand()
-        self.page.keyboard.press("Enter")
-        self.page.keyboard.type(f"{self._token()} ")
-
-    def changes_type(self) -> None:
-        self._stand()
-        self.page.keyboard.press("Control+Alt+2")
-
-    def makes_list(self) -> None:
-        self._stand()
-        self.page.keyboard.press("Control+Shift+8")
-
-    def writes_in_table(self) -> None:
-        self.page.wait_for_selector("td .agent")
-        cell = self.page.locator("td").filter(has_text="metres").first
-
-        def is_in_it() -> bool:
-            cell.click()
-            painted(self.page)
-            return bool(cell.evaluate("(cell) => cell.contains(getSelection().focusNode)"))
-
-        until(is_in_it)
-        self.page.keyboard.press("Home")
-        self.page.keyboard.type(f"{self._token()} ")
-
-    def takes_back(self) -> None:
-        """Undoes their own words, whatever others wrote meanwhile."""
-        self._stand()
-        self.page.keyboard.type(f"zzzzzz{self.name} ")
-
-        def is_taken_back() -> bool:
-            # Typed slowly, it is several steps.
-            if "z" in texts_of(self.page)[0]:
-                self.page.keyboard.press("Control+z")
-            return "z" not in texts_of(self.page)[0]
-
-        until(is_taken_back)
+@pytest.fixture(
+    params=[
+        pytest.param("browser", id="Chromium"),
+        pytest.param("firefox", id="Firefox", marks=pytest.mark.xdist_group("firefox")),
+    ]
+)
+def another_browser(request: pytest.FixtureRequest) -> Any:
+    """That of the second person."""
+    return request.getfixturevalue(request.param)
 
 
 def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
     stack: Stack,
     provider: FakeProvider,
     database: Database,
+    another_browser: Any,
     open_page: Callable[..., Any],
     another: str,
-    another_signed_in: Any,
 ) -> None:
     chance = random.Random(SEED)
     provider.say(write)
     provider.set_pace(first_after=0.05, tokens_per_second=120)
-    page, other = open_page(), open_page(storage_state=another_signed_in)
+    page, other = open_page(), sign_in(another_browser, stack.url, another)
     other.context.add_init_script(CUTTABLE)
     document = new_document(page, stack, "The reef", "Who else is there")
     share_with(database, document, another)
@@ -222,3 +128,4 @@ def test_two_people_and_three_agents_in_one_section_end_with_the_same_text(
         document.hex,
     )
     assert sorted(kinds) == [(kind, "finished") for kind in ("critique", "edit", "write")]
+    other.context.close()
