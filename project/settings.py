@@ -140,7 +140,8 @@ match _database["ENGINE"]:
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-                "PRAGMA mmap_size=134217728;PRAGMA cache_size=2000;",
+                "PRAGMA mmap_size=134217728;PRAGMA cache_size=2000;"
+                "PRAGMA wal_autocheckpoint=4000;",
             },
         }
 DATABASES = {"default": _database}

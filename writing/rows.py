@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+# Databases take some ten thousand values with a statement. One for many rows, since with each the
+# thread lets go of the interpreter and has to wait for it.
+ROWS_AT_ONCE = 500
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -19,11 +25,15 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     """
     fields = _fields(model, *names)
     columns, places = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
-    _execute(
-        f"INSERT INTO {_table(model)} ({columns}) VALUES ({places})",  # noqa: S608 (names of our own)
-        fields,
-        rows,
-    )
+    prepared = _prepared(fields, rows)
+    with _connection().cursor() as cursor:
+        for start in range(0, len(prepared), ROWS_AT_ONCE):
+            some = prepared[start : start + ROWS_AT_ONCE]
+            values = ", ".join([f"({places})"] * len(some))
+            cursor.execute(
+                f"INSERT INTO {_table(model)} ({columns}) VALUES {values}",  # noqa: S608 (names of our own)
+                list(chain.from_iterable(some)),
+            )
 
 
 def update_each(
@@ -34,11 +44,10 @@ def update_each(
     fields = _fields(model, *names, model._meta.pk.name)
     *columns, key = map(_column, fields)
     changes = ", ".join(f"{column} = %s" for column in columns)
-    _execute(
-        f"UPDATE {_table(model)} SET {changes} WHERE {key} = %s",  # noqa: S608 (names of our own)
-        fields,
-        rows,
-    )
+    sql = f"UPDATE {_table(model)} SET {changes} WHERE {key} = %s"  # noqa: S608 (names of our own)
+    if prepared := _prepared(fields, rows):
+        with _connection().cursor() as cursor:
+            cursor.executemany(sql, prepared)
 
 
 def increase_each(
@@ -46,19 +55,23 @@ def increase_each(
 ) -> dict[Any, int]:
     """Add to this field, by primary key; gives what it has come to, for the rows that exist.
 
-    In a transaction, which then holds these rows: all take them in the order of their keys. To
-    read them first, as the ORM has to, would be a query more, and building both costs most.
+    In a transaction. To read them first, as the ORM has to, would be a query more.
     """
-    fields = _fields(model, name, model._meta.pk.name)
-    column, key = map(_column, fields)
-    sql = f"UPDATE {_table(model)} SET {column} = {column} + %s WHERE {key} = %s RETURNING {column}"  # noqa: S608 (names of our own)
-    connection, found = _connection(), {}
-    prepare = _preparer(fields[1], connection)
-    with connection.cursor() as cursor:
-        for pk in sorted(amounts):
-            cursor.execute(sql, [amounts[pk], prepare(pk)])
-            for (value,) in cursor.fetchall():
-                found[pk] = value
+    value, key = _fields(model, name, model._meta.pk.name)
+    prepare = _preparer(key, _connection())
+    found: dict[Any, int] = {}
+    by_amount: defaultdict[int, list[Any]] = defaultdict(list)
+    for pk, amount in amounts.items():
+        by_amount[amount].append(pk)
+    with _connection().cursor() as cursor:
+        for amount, pks in by_amount.items():
+            cursor.execute(
+                f"UPDATE {_table(model)} SET {_column(value)} = {_column(value)} + %s "  # noqa: S608 (names of our own)
+                f"WHERE {_column(key)} IN ({', '.join(['%s'] * len(pks))}) "
+                f"RETURNING {_column(key)}, {_column(value)}",
+                [amount, *map(prepare, pks)],
+            )
+            found |= {key.to_python(pk): reached for pk, reached in cursor.fetchall()}
     return found
 
 
@@ -98,15 +111,11 @@ def _preparer(
     return prepare
 
 
-def _execute(
-    sql: str, fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]
-) -> None:
-    connection = _connection()
-    prepare = [_preparer(field, connection) for field in fields]
-    parameters = [
+def _prepared(
+    fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]
+) -> list[list[Any]]:
+    prepare = [_preparer(field, _connection()) for field in fields]
+    return [
         [None if value is None else get(value) for get, value in zip(prepare, row, strict=True)]
         for row in rows
     ]
-    if parameters:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, parameters)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import DateTimeField, F, UUIDField, Value
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
@@ -83,10 +83,12 @@ def append_updates(
     Raises Section.DoesNotExist.
     """
     counts = Counter(section_id for section_id, _entry in batch)
-    if set(holding) - counts.keys():
+    held = {*counts, *holding}
+    needs_order = len(held) > 1 or held - counts.keys()
+    if connection.features.has_select_for_update and needs_order:
         # Without the key: who only refers to a section, as compaction does, need not wait.
-        held = Section.objects.select_for_update(no_key=True).filter(pk__in={*counts, *holding})
-        list(held.order_by("pk").values_list("pk"))
+        rows = Section.objects.select_for_update(no_key=True).filter(pk__in=held)
+        list(rows.order_by("pk").values_list("pk"))
     last = increase_each(Section, "last_seq", counts)
     if missing := counts.keys() - last.keys():
         raise Section.DoesNotExist(missing)
