@@ -3,11 +3,12 @@
 import { gapCursor } from "prosemirror-gapcursor";
 import { EditorState, Plugin, TextSelection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import { ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
+import { ySyncPlugin, yUndoPluginKey } from "y-prosemirror";
 
 import { keys } from "./commands.js";
 import { cursors, namesOnMove, writtenBlocks } from "./cursors.js";
 import { concerned, wordsOf } from "./dom.js";
+import { history } from "./history.js";
 import { isWaiting } from "./images.js";
 import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
@@ -47,10 +48,11 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
+  const body = shared.getXmlFragment("body");
   const writing = readonly
     ? []
     : [
-        yUndoPlugin(),
+        history(body),
         ...images(),
         provenance(schema.marks.agent),
         pasted(schema),
@@ -76,7 +78,7 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     state: EditorState.create({
       schema,
       plugins: [
-        ySyncPlugin(shared.getXmlFragment("body")),
+        ySyncPlugin(body),
         cursors(awareness),
         writtenBlocks(awareness),
         emptyState(),
@@ -129,8 +131,8 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     /** Whether somebody stands in it, could undo what was done here, or waits for an image. */
     isInUse: () => {
       if (isWaiting(view.state)) return true;
-      const history = yUndoPluginKey.getState(view.state)?.undoManager;
-      return element.contains(document.activeElement) || Boolean(history?.canUndo() || history?.canRedo());
+      const manager = yUndoPluginKey.getState(view.state)?.undoManager;
+      return element.contains(document.activeElement) || Boolean(manager?.canUndo() || manager?.canRedo());
     },
     destroy: () => {
       listening.abort();

@@ -149,3 +149,16 @@ def test_what_an_input_method_gives_is_followed_too(page: Any) -> None:
     compose(page, "hao", "好")
     page.keyboard.type('*"')
     assert markdown_in(page) == "说“*好*”"
+
+
+def test_the_first_words_of_a_section_can_be_done_again(page: Any) -> None:
+    open_editor(page, Peer(1))
+    stand_behind(page, "")
+    page.keyboard.type("The reef is old.")
+    for undo, redo in (("Control+z", "Control+Shift+z"), ("Control+z", "Control+y")):
+        page.keyboard.press(undo)
+        assert page.evaluate("editor.text()") == ""
+        stand_behind(page, "")
+        page.keyboard.press(redo)
+        assert page.evaluate("editor.text()") == "The reef is old."
+    assert [node["tag"] for node in tree_in(page)] == ["paragraph"]
