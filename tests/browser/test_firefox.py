@@ -68,7 +68,8 @@ def test_what_is_written_by_keys(page: Any, stack: Stack, database: Database) ->
     keyboard.press("Control+b")
     keyboard.type(" ")
     compose(page, "haidihenanjing", "海底很安静")
-    until(lambda: "海底很安静" in markdown(database, document), 5)
+    # A key right behind a composition that is played does not always reach Firefox's page.
+    until(lambda: "海底很安静" in markdown(database, document))
     keyboard.type("\n/table")
     page.wait_for_selector("#blocks [role=option]:visible")
     keyboard.press("Enter")
@@ -97,9 +98,21 @@ def test_what_is_cut_pasted_and_taken_back(page: Any, stack: Stack, database: Da
     keyboard.press("Home")
     keyboard.press("Control+v")
     keyboard.type(" ")
-    until(lambda: markdown(database, document) == "It sleeps. The reef is old.", 5)
-    while "sleeps" in page.locator(".section .ProseMirror").inner_text():
-        keyboard.press("Control+z")
+    until(lambda: markdown(database, document) == "It sleeps. The reef is old.")
+
+    def is_taken_back() -> bool:
+        if texts_of(page)[0]:
+            keyboard.press("Control+z")
+        return not texts_of(page)[0].strip()
+
+    until(is_taken_back)
+
+    def is_done_again() -> bool:
+        keyboard.press("Control+y")
+        return texts_of(page)[0].strip() == "It sleeps. The reef is old."
+
+    until(is_done_again)
+    until(lambda: markdown(database, document) == "It sleeps. The reef is old.")
 
 
 def test_what_stands_around_the_text(page: Any, stack: Stack) -> None:
