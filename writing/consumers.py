@@ -30,8 +30,9 @@ FORBIDDEN, COME_AGAIN = 4403, 4205
 SEND_NOW = "scriptorium.send_now"
 EMPTY_UPDATE = b"\x00\x00"
 PRESENCE_BYTES = 4096
-# Of one socket; a key held down makes sixty of them. The others are shown ten.
-MOST_PRESENCES_PER_SECOND = 200
+# Of one socket; a key held down makes sixty of them. The others are shown ten. Besides, each text
+# says who is there when it is opened: a document of two hundred sections, all of them at once.
+MOST_PRESENCES_PER_SECOND, MOST_OF_A_TEXT = 200, 4
 
 
 class ManuscriptConsumer(AsyncWebsocketConsumer):
@@ -210,7 +211,7 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
         if now - self._presences_since > 1:
             self._presences, self._presences_since = 0, now
         self._presences += 1
-        if self._presences > MOST_PRESENCES_PER_SECOND:
+        if self._presences > MOST_PRESENCES_PER_SECOND + MOST_OF_A_TEXT * len(self.joined):
             raise frames.FrameError("too many awareness states")
         presences = [
             frames.Presence(

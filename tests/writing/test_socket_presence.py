@@ -91,6 +91,24 @@ async def test_flood_of_states_ends_the_connection() -> None:
     assert await ana.closed_with() == BROKEN
 
 
+async def test_many_sections_may_be_opened_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser says in each of them that it is there, or not, all within a second."""
+    monkeypatch.setattr("writing.consumers.MOST_PRESENCES_PER_SECOND", 1)
+    user, section = await sync_to_async(user_and_section)()
+    more = [
+        await sync_to_async(add_section)(section.document, acting_user=user, title=f"Wall {number}")
+        for number in range(4)
+    ]
+    ana = await opened(user, section)
+    for clock, each in enumerate(more, 1):
+        await ana.open(each.pk)
+        for number in (1, 2):
+            await ana.send(moved(ana, 7, 2 * clock + number))
+    await ana.type("Still here.")
+    await ana.until(lambda: ana.saved == [True])
+    await ana.socket.disconnect()
+
+
 async def test_whose_connection_was_lost_is_gone_until_heard_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
