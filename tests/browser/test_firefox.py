@@ -22,7 +22,7 @@ from tests.browser.watched import Watched
 from tests.fake_provider import FakeProvider
 from writing.text.output import to_markdown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("firefox")]
+pytestmark = pytest.mark.browser
 
 WRITTEN = """\
 ## Zones

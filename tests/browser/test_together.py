@@ -52,10 +52,7 @@ def write(messages: list[Any], body: dict[str, Any]) -> str | None:
 
 
 @pytest.fixture(
-    params=[
-        pytest.param("browser", id="Chromium"),
-        pytest.param("firefox", id="Firefox", marks=pytest.mark.xdist_group("firefox")),
-    ]
+    params=[pytest.param("browser", id="Chromium"), pytest.param("firefox", id="Firefox")]
 )
 def another_browser(request: pytest.FixtureRequest) -> Any:
     """That of the second person."""
