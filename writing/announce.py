@@ -33,6 +33,8 @@ SENDER = uuid.uuid4().hex
 
 # Many steps tell the same at once: on a loop, what is told again within this time is told once.
 GATHER_SECONDS = 0.05
+# Saved updates that wait for Redis.
+MOST_WAITING = 10_000
 
 _loop: asyncio.AbstractEventLoop | None = None
 _gathering: set[str] = set()
@@ -118,7 +120,8 @@ async def announce_text(document_id: uuid.UUID, items: Sequence[SavedItem]) -> N
 
 class Announcements:
     """Committed updates on their way to the document's other hubs, in order. Nobody waits for
-    them, so that a slow Redis holds up no save; what comes meanwhile goes in the next message."""
+    them, so that a slow Redis holds up no save; what comes meanwhile goes in the next message.
+    If that becomes too much it is dropped, for hubs find out by themselves, only later."""
 
     def __init__(self, document_id: uuid.UUID) -> None:
         self._document_id = document_id
@@ -126,13 +129,11 @@ class Announcements:
         self._sending: asyncio.Task[None] | None = None
 
     def add(self, items: Sequence[SavedItem]) -> None:
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.clear()
         self._waiting += items
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all(), name="updates are announced")
-
-    async def sent(self) -> None:
-        if self._sending is not None:
-            await self._sending
 
     async def _send_all(self) -> None:
         while self._waiting:

@@ -129,7 +129,6 @@ class Hub:
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
         if self._saving not in (None, asyncio.current_task()):
             await self._saving
-        await self._announcements.sent()
         await self._count_words()
         self.movements.close()
         self.broadcast.close()
