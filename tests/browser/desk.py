@@ -251,6 +251,7 @@ def stand_in(page: Any, section: int) -> None:
 def stand_at_end(page: Any, section: int = 0) -> None:
     """Click into the section, in which nobody writes at the end, and put the caret there."""
     stand_in(page, section)
+    # Others' names beside their carets are no text.
     is_at_end = """(index) => {
       const { focusNode, focusOffset } = getSelection();
       const editor = document.querySelectorAll('.section .ProseMirror')[index];
@@ -258,12 +259,20 @@ def stand_at_end(page: Any, section: int = 0) -> None:
       const rest = document.createRange();
       rest.setStart(focusNode, focusOffset);
       rest.setEnd(editor, editor.childNodes.length);
-      return rest.toString() === "";
+      const left = rest.cloneContents();
+      left.querySelectorAll('.cursor').forEach((cursor) => cursor.remove());
+      return left.textContent === "";
     }"""
-    # From the end of a section these keys go on to the end of the manuscript.
-    if not page.evaluate(is_at_end, section):
+
+    def stands() -> bool:
+        # From the end of a section these keys go on to the end of the manuscript.
+        if page.evaluate(is_at_end, section):
+            return True
         page.keyboard.press("Control+End")
-    page.wait_for_function(is_at_end, arg=section)
+        painted(page)
+        return bool(page.evaluate(is_at_end, section))
+
+    until(stands)
     painted(page)
 
 
