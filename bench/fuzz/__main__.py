@@ -54,6 +54,7 @@ class Fuzz:
     checkpoints: int = 0
     other_marks: int = 0
     returns: int = 0
+    state: bytes = b""
     legal: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -168,14 +169,21 @@ class Fuzz:
     def _replay(self, section: uuid.UUID) -> str:
         from bench.fuzz.texts import canonical
         from writing.actions.text import body_of, load_updates
+        from writing.text import peer
 
-        self.legal = [*self.legal, *load_updates(section)[1][-LEGAL_KEPT:]][-LEGAL_KEPT:]
+        updates = load_updates(section)[1]
+        # The first may be a snapshot: what all others go on from.
+        legal = updates[1:][-LEGAL_KEPT:]
+        if len(legal) > len(self.legal):
+            self.legal = legal
+            self.state = peer.Peer(1, updates[: -len(legal)]).state()
         return canonical(body_of(section))
 
 
-def malformed(legal: list[bytes], count: int, seed: int) -> dict[str, Any]:
+def malformed(state: bytes, legal: list[bytes], count: int, seed: int) -> dict[str, Any]:
     """What the process that tries them says; its status too, if it died."""
-    order = {"legal": [update.hex() for update in legal], "count": count, "seed": seed}
+    updates = [update.hex() for update in legal]
+    order = {"state": state.hex(), "legal": updates, "count": count, "seed": seed}
     done = subprocess.run(
         [sys.executable, "-m", "bench.fuzz.malformed"],
         input=json.dumps(order),
@@ -196,7 +204,7 @@ def fuzz(operations: int, updates: int, seed: int) -> dict[str, Any]:
     with Machine("redis", "web") as machine:
         run = Fuzz(operations, seed, machine, people, cookies)
         uvloop.run(run.play())
-    tried = malformed(run.legal, updates, seed)
+    tried = malformed(run.state, run.legal, updates, seed)
     if "died_with" in tried:
         run.wrong.append(f"malformed updates ended the process with {tried['died_with']}")
     elif tried["memory_grew_mb"] > MEMORY_MB:

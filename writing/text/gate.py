@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from pycrdt import get_state
+
 from writing.text import schema
 from writing.text.lib0 import Malformed
 from writing.text.output import mark_name
@@ -64,6 +66,10 @@ def check(update: bytes, limits: Limits = DEFAULT) -> Summary:
     claimed = _claimed(parsed.structs)
     if len(claimed) > limits.clients:
         raise GateError(f"{len(claimed)} clients, more than {limits.clients}")
+    try:
+        get_state(update)
+    except ValueError as error:
+        raise GateError("pycrdt cannot read it") from error
     return Summary(claimed, parsed.structs, _needs(parsed, claimed))
 
 

@@ -108,6 +108,8 @@ def parse(update: bytes, most_structs: int = 1_000_000) -> Parsed:
         if client in clients:
             raise Malformed("a client twice")
         clients.add(client)
+        if not count:
+            raise Malformed("a client without structs")  # pycrdt panics where it knows the client
         if len(parsed.structs) + count > most_structs:
             raise Malformed("too many structs")
         for _ in range(count):
@@ -156,6 +158,8 @@ def _read_struct(reader: Reader, client: int, clock: int) -> Struct:
         raise Malformed(f"unknown struct {info & _KIND}") from error
     struct = Struct(kind, client, clock)
     if kind in (Kind.COLLECTED, Kind.SKIP):
+        if info != kind:
+            raise Malformed("a gap with neighbours")  # Yjs overlooks them, pycrdt fails
         struct.length = _length(reader)
         return struct
     if info & _HAS_LEFT:

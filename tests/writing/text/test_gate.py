@@ -154,6 +154,8 @@ HOSTILE = {
     "empty text": update_with(b"\x00", 4),
     "empty struct": b"\x01\x01\x01\x00\x00\x00\x00",
     "text that is not UTF-8": update_with(b"\x02\xff\xff", 4),
+    "gap with a neighbour": b"\x01\x01\x01\x00\x80\x01\x00",
+    "client without structs": b"\x01\x00\x01\x00\x00",
     "client twice": b"\x02" + (b"\x01\x01\x00\x00\x01") * 2 + b"\x00",
     "deletions twice": b"\x00\x02" + b"\x01\x01\x00\x01" * 2,
     "deletion of nothing": b"\x00\x01\x01\x01\x00\x00",
