@@ -62,6 +62,7 @@ class Question:
             deadline_seconds=settings.ANSWER_SECONDS,
             idle_seconds=settings.SILENCE_SECONDS,
             on_accept=self._accept,
+            gathering=self._work.gathering,
         )
         try:
             async with aclosing(events):

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05
 # Flushes take at most this share of the time: where they are slow, they come less often.
 FLUSH_SHARE = 1 / 6
-LONGEST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 0.1
 # The first need not wait for the last of two hundred.
 HANDS_PER_FLUSH = 50
 # Browsers drop a cursor that they have not heard of for 30 seconds.
@@ -99,15 +99,21 @@ class Flusher:
             raise
 
     async def _flush_all(self) -> None:
-        """Each that has written something once; who waits, as one that finishes does, first."""
-        left = {hand for hand in self._hands if hand.is_dirty}
+        """Each that has something to save, or for which something may have gathered, once; who
+        waits, as one that finishes does, first."""
+        left = {hand for hand in self._hands if hand.is_dirty or hand.work.gathering.is_waiting}
         while left:
-            due = [h for h in self._hands if h.is_dirty and (h in left or h.is_waiting)]
-            due.sort(key=lambda hand: not hand.is_waiting)
+            due = [h for h in self._hands if h in left or (h.is_dirty and h.is_waiting)]
             if not due:
-                return
-            await self._flush(due[:HANDS_PER_FLUSH])
-            left.difference_update(due[:HANDS_PER_FLUSH])
+                return  # the others are gone
+            due.sort(key=lambda hand: not hand.is_waiting)
+            some = due[:HANDS_PER_FLUSH]
+            left.difference_update(some)
+            for hand in some:
+                hand.work.gathering.call_in()
+            await asyncio.sleep(0)
+            if some := [hand for hand in some if hand.is_dirty]:
+                await self._flush(some)
 
     async def _flush(self, hands: Sequence[Hand]) -> None:
         try:

@@ -5,8 +5,8 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ import openai
 
 from agents import llm_errors as errors
 from agents import rates
+from agents.gathering import Gathering, counted
 from agents.llm_answer import Answer
 from agents.llm_errors import (
     EmptyAnswer,
@@ -67,13 +68,6 @@ __all__ = [
 ]
 
 CONNECT_SECONDS = 10
-# Reading costs the event loop the same for one token as for several. The more streams there are,
-# the longer each lets tokens gather, so that all are read in time; a few are read at once.
-GATHER_SECONDS_PER_STREAM = 0.0003
-LONGEST_GATHER_SECONDS = 0.06
-FEW_STREAMS = 16
-# What takes longer came from the network, not from what was read before.
-AT_ONCE_SECONDS = 0.001
 
 # For llama.cpp's own server. It notices that a prompt was given up only while it reports progress;
 # and a small model would turn in circles without a sampler that makes repetition dear.
@@ -204,42 +198,24 @@ async def close_clients() -> None:
     await rates.close()
 
 
-_streams = 0
-
-
-@contextmanager
-def _counted() -> Iterator[None]:
-    global _streams
-    _streams += 1
-    try:
-        yield
-    finally:
-        _streams -= 1
-
-
-def _gather_seconds() -> float:
-    if _streams <= FEW_STREAMS:
-        return 0
-    return min(_streams * GATHER_SECONDS_PER_STREAM, LONGEST_GATHER_SECONDS)
-
-
 async def stream(
     request: Request,
     *,
     deadline_seconds: float,
     idle_seconds: float,
     on_accept: Callable[[], None] = lambda: None,
+    gathering: Gathering | None = None,
 ) -> AsyncGenerator[Event, None]:
     """FirstToken, Deltas, Usage if the provider reports it, Finished; or an LLMError.
 
-    From `on_accept` on the provider may charge for the prompt. Both limits count from when the
-    provider's limits a minute allow the call; how many there are at once is for `agents.slots`.
-    Cancelling the task closes the connection at once; who stops reading early must close the
-    iterator (`aclosing`).
+    From `on_accept` on the provider may charge for the prompt. `gathering` lets its owner call the
+    next read in. Both limits count from when the provider's limits a minute allow the call; how
+    many there are at once is for `agents.slots`. Cancelling the task closes the connection at
+    once; who stops reading early must close the iterator (`aclosing`).
     """
     endpoint = _endpoint(request.provider)
     await rates.wait_for_turn(request)
-    answer = Answer(request)
+    answer, gathering = Answer(request), gathering or Gathering()
     with Limits(request, deadline_seconds, idle_seconds) as limits:
         async with aclosing(_values(endpoint, request, limits, on_accept)) as values:
             async for some in values:
@@ -247,6 +223,8 @@ async def stream(
                     yield event
                 if answer.is_complete:
                     break
+                if answer.has_text:
+                    await gathering.wait()
     for event in answer.end():
         yield event
 
@@ -262,10 +240,8 @@ async def _values(
             raise errors.not_compatible(spec.name)
         on_accept()
         lines, pieces = DataLines(), response.iter_bytes()
-        stack.enter_context(_counted())
-        now = asyncio.get_running_loop().time
+        stack.enter_context(counted())
         while True:
-            asked_at = now()
             try:
                 piece = await limits.wait(anext(pieces, None))
                 if piece is None:
@@ -275,12 +251,9 @@ async def _values(
                 raise errors.dropped(spec.name, model) from error
             except SSEError as error:
                 raise errors.not_compatible(spec.name) from error
-            came_at = now()
             if values:
                 limits.heard()
                 yield values
-            if came_at - asked_at > AT_ONCE_SECONDS and (seconds := _gather_seconds()):
-                await asyncio.sleep(seconds)
 
 
 async def _send(

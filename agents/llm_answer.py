@@ -20,7 +20,7 @@ class Answer:
         self._request = request
         self._now = asyncio.get_running_loop().time
         self._start = self._now()
-        self._has_text = False
+        self.has_text = False
         self._room = request.max_tokens * MAX_CHARACTERS_PER_TOKEN
         self._reason: str | None = None
         self._usage: Usage | None = None
@@ -71,10 +71,10 @@ class Answer:
         self._room -= len(text)
         if self._room < 0:
             raise errors.never_ended(self._request.provider.name, self._request.model)
-        if not self._has_text:
+        if not self.has_text:
             if not text.strip():
                 return
-            self._has_text = True
+            self.has_text = True
             yield FirstToken(self._now() - self._start)
         yield Delta(text)
 
@@ -86,7 +86,7 @@ class Answer:
             raise errors.dropped(provider, model)
         if self._reason == "content_filter":
             raise errors.filtered(provider, model)
-        if not self._has_text:
+        if not self.has_text:
             if self._reason == "length":
                 raise errors.thought_too_long(provider, model)
             raise errors.empty(provider, model)

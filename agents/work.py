@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from agents.claims import claim, find
+from agents.gathering import Gathering
 from agents.models import Chunk, Role, Run
 from agents.schedule import Account, Claim
 from agents.turns import write_in_database
@@ -34,6 +35,7 @@ class Work:
     seq: int = 0
     updates: list[bytes] = field(default_factory=list)
     account: Account = field(default_factory=Account)
+    gathering: Gathering = field(default_factory=Gathering)
 
     @property
     def run(self) -> Run:
