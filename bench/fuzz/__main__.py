@@ -209,6 +209,8 @@ def fuzz(operations: int, updates: int, seed: int) -> dict[str, Any]:
         run.wrong.append(f"malformed updates ended the process with {tried['died_with']}")
     elif tried["memory_grew_mb"] > MEMORY_MB:
         run.wrong.append(f"malformed updates took {tried['memory_grew_mb']} MB")
+    elif tried["passed_but_not_applied"]:
+        run.wrong.append("updates were let in that a text cannot take")
     return {
         "benchmark": "fuzz",
         "seed": seed,

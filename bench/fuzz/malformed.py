@@ -71,8 +71,10 @@ class Text:
         strays.apply(self._known, parse(update))
         self._document.apply_update(update)
 
-    def read(self) -> str:
-        return plain_text(self._document.get(ROOT, type=XmlFragment))
+    def read(self) -> None:
+        """As who opens it, and who exports it."""
+        self._document.get_update()
+        plain_text(self._document.get(ROOT, type=XmlFragment))
 
 
 def play(state: bytes, legal: list[bytes], count: int, seed: int) -> dict[str, int]:
