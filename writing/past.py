@@ -10,8 +10,8 @@ from writing.actions.text import entries_after
 from writing.models import Checkpoint, Section
 from writing.text.checkpoints import Past
 
-# What lies between two is played in some 20 ms.
-CHECKPOINT_UPDATES = 1_000
+# What lies between two is played in some 100 ms.
+CHECKPOINT_UPDATES = 4_000
 
 
 def past_of(section_id: uuid.UUID, seq: int) -> Past:

@@ -1,12 +1,12 @@
 """How a document came about: the moments at which it is shown, and what stood there at each."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2s
-from itertools import groupby
 from operator import itemgetter
+from time import perf_counter
 
 from django.core.cache import cache
 
@@ -17,10 +17,12 @@ from writing.past import pasts_of
 from writing.text.checkpoints import Author, Past
 from writing.text.coloured import draw
 from writing.text.output import Addresses
-from writing.text.segments import unpack
+from writing.text.segments import LogEntry, unpack
 
 MOST_STEPS = 400
 MOST_FRAMES = 40
+# Of a text that is slow to draw, fewer frames are given at once.
+ENOUGH_SECONDS = 0.3
 _KEPT_SECONDS = 900
 
 
@@ -69,52 +71,76 @@ def timeline_of(document: Document, until: datetime) -> Timeline:
 def frames(
     timeline: Timeline, first: int, count: int, *, is_known: bool, image: Addresses
 ) -> Frames:
-    """What is to be seen at these steps. `is_known`: the frame before the first is there already,
-    so that only what is new is said."""
+    """What is to be seen at these steps, or at as many of them as are ready soon. `is_known`: the
+    frame before the first is there already, so that only what is new is said."""
+    began = perf_counter()
     last = min(first + min(count, MOST_FRAMES), len(timeline.times)) - 1
-    found = Frames([Frame(step) for step in range(first, last + 1)])
-    start = timeline.seqs[first - 1 if is_known else first]
-    end = timeline.seqs[last]
-    asked = {
-        section: start[n]
-        for n, section in enumerate(timeline.sections)
-        if (start[n] != end[n] if is_known else end[n] > 0)
+    start, end = timeline.seqs[first - 1 if is_known else first], timeline.seqs[last]
+    wanted = {
+        section: number
+        for number, section in enumerate(timeline.sections)
+        if (start[number] != end[number] if is_known else end[number])
     }
-    pasts = pasts_of(asked)
-    for number, section in enumerate(timeline.sections):
-        if section in pasts:
-            drawing = _Drawing(timeline, pasts[section], image, found)
-            drawing.go(section, number, is_known=is_known)
+    pasts = pasts_of({section: start[number] for section, number in wanted.items()})
+    drawings = [
+        _Drawing(
+            timeline,
+            number,
+            pasts[section],
+            entries_after(section, start[number], end[number]),
+            image,
+        )
+        for section, number in wanted.items()
+    ]
+    found = Frames()
+    known = {key for drawing in drawings for key in drawing.begin()} if is_known else set()
+    for step in range(first, last + 1):
+        if found.frames and perf_counter() - began > ENOUGH_SECONDS:
+            break
+        frame = Frame(step)
+        for drawing in drawings:
+            if (drawn := drawing.go_to(step)) is not None:
+                frame.sections.append((drawing.number, [key_of(block) for block in drawn]))
+                found.blocks |= {key_of(b): b for b in drawn}
+        found.frames.append(frame)
+    for key in known:
+        found.blocks.pop(key, None)
     return found
 
 
 class _Drawing:
     """One section through the frames."""
 
-    def __init__(self, timeline: Timeline, past: Past, image: Addresses, found: Frames) -> None:
-        self._timeline, self._past, self._image, self._found = timeline, past, image, found
+    def __init__(
+        self,
+        timeline: Timeline,
+        number: int,
+        past: Past,
+        log: Sequence[LogEntry],
+        image: Addresses,
+    ) -> None:
+        self.number = number
+        self._timeline, self._past, self._log, self._image = timeline, past, log, image
+        self._shown: list[str] | None = None
 
-    def go(self, section: uuid.UUID, number: int, *, is_known: bool) -> None:
-        seqs = [self._timeline.seqs[frame.step][number] for frame in self._found.frames]
-        log = entries_after(section, self._past.seq, seqs[-1])
-        known = dict(self._draw()) if is_known else {}
-        before: list[str] | None = list(known) if is_known else None
-        for frame, seq in zip(self._found.frames, seqs, strict=True):
-            if seq > self._past.seq:
-                self._past.play(log, seq)
-            elif before is not None:
-                continue
-            drawn = self._draw()
-            keys = [key for key, _ in drawn]
-            if keys != before:
-                frame.sections.append((number, keys))
-            before = keys
-            self._found.blocks |= {key: block for key, block in drawn if key not in known}
+    def begin(self) -> list[str]:
+        """The keys of what is there already."""
+        self._shown = self._draw()
+        return [key_of(block) for block in self._shown]
 
-    def _draw(self) -> list[tuple[str, str]]:
-        return [(key_of(block), block) for block in draw(self._past, self._number, self._image)]
+    def go_to(self, step: int) -> list[str] | None:
+        """The blocks at this step; None where they are as at the step before."""
+        seq = self._timeline.seqs[step][self.number]
+        if seq == self._past.seq and self._shown is not None:
+            return None
+        self._past.play(self._log, seq)
+        before, self._shown = self._shown, self._draw()
+        return None if self._shown == before else self._shown
 
-    def _number(self, author: Author) -> int:
+    def _draw(self) -> list[str]:
+        return draw(self._past, self._number_of, self._image)
+
+    def _number_of(self, author: Author) -> int:
         return self._timeline.authors.get(author, 0)
 
 
@@ -129,12 +155,11 @@ def _timeline(document: Document, until: datetime) -> Timeline:
     log = _log(sections, until)
     steps = min(len(log), MOST_STEPS)
     seqs, times = [[0] * len(sections)], [log[0][0] if log else document.created_at]
-    places = {pk: number for number, pk in enumerate(sections)}
     reached, at = [0] * len(sections), 0
     for step in range(1, steps + 1):
         until_entry = round(step * len(log) / steps)
-        for _, section, seq, _ in log[at:until_entry]:
-            reached[places[section]] = seq
+        for _, place, seq, _ in log[at:until_entry]:
+            reached[place] = seq
         at = until_entry
         seqs.append(list(reached))
         times.append(log[at - 1][0])
@@ -142,45 +167,38 @@ def _timeline(document: Document, until: datetime) -> Timeline:
     return Timeline(sections, times, seqs, legend, authors)
 
 
-Saved = tuple[datetime, uuid.UUID, int, Author]
+Saved = tuple[datetime, int, int, Author]
+"""When, in which section (by its place), as which number, by whom."""
 
 
 def _log(sections: Sequence[uuid.UUID], until: datetime) -> list[Saved]:
     """Who saved what when, in all sections, in the order in which it came about."""
-    found: dict[tuple[uuid.UUID, int], Saved] = {}
+    found: dict[uuid.UUID, dict[int, tuple[datetime, Author]]] = {pk: {} for pk in sections}
     # In this order: what is packed in between is in both.
-    updates = Update.objects.filter(section__in=sections, created_at__lte=until).order_by()
+    updates = Update.objects.filter(section__in=sections).order_by()
     for section, seq, user, attempt, at in updates.values_list(
         "section", "seq", "user", "attempt", "created_at"
     ):
-        found[section, seq] = (at, section, seq, Author(user, attempt))
+        found[section][seq] = (at, Author(user, attempt))
     segments = Segment.objects.filter(section__in=sections).order_by()
-    make = _remembered(Author)
     for section, first, data in segments.values_list("section", "first_seq", "data"):
+        author = Author()
         for entry in unpack(first, bytes(data)):
-            if entry.saved_at <= until:
-                author = make(entry.user_id, entry.attempt)
-                found[section, entry.seq] = (entry.saved_at, section, entry.seq, author)
-    by_section = sorted(found.values(), key=itemgetter(1, 2))
-    # Clocks of several machines differ a little: the numbers decide within a section.
+            if (author.user_id, author.attempt) != (entry.user_id, entry.attempt):
+                author = Author(entry.user_id, entry.attempt)
+            found[section][entry.seq] = (entry.saved_at, author)
     ordered: list[Saved] = []
-    for _, own in groupby(by_section, key=itemgetter(1)):
+    for place, pk in enumerate(sections):
         latest = datetime.min.replace(tzinfo=until.tzinfo)
-        for at, section, seq, author in own:
+        for seq in sorted(found[pk]):
+            at, author = found[pk][seq]
+            # Clocks of several machines differ a little: the numbers decide within a section.
             latest = max(latest, at)
-            ordered.append((latest, section, seq, author))
-    return sorted(ordered, key=itemgetter(0, 2))
-
-
-def _remembered(make: Callable[..., Author]) -> Callable[..., Author]:
-    known: dict[tuple[object, ...], Author] = {}
-
-    def get(*values: object) -> Author:
-        if values not in known:
-            known[values] = make(*values)
-        return known[values]
-
-    return get
+            if latest > until:
+                break
+            ordered.append((latest, place, seq, author))
+    ordered.sort(key=itemgetter(0, 1, 2))
+    return ordered
 
 
 def _legend(authors: Sequence[Author]) -> tuple[list[Byline], dict[Author, int]]:

@@ -36,7 +36,10 @@ export function fetchFrames({ url, until, last }) {
     for (let each = step; each < Math.min(step + AHEAD, last + 1); each += 1) {
       following.set(each, batch.then((frames) => frames[each - step]));
     }
-    batch.catch(() => following.clear());
+    // Of what takes long the server gives less at once.
+    batch.then((frames) => {
+      for (let each = step + frames.length; each < step + AHEAD; each += 1) following.delete(each);
+    }, () => following.clear());
   };
 
   return {
@@ -49,9 +52,10 @@ export function fetchFrames({ url, until, last }) {
     from: async (shown, wanted) => {
       if (shown >= 0 && wanted === shown + 1) {
         ahead(wanted);
-        const frame = await /** @type {Promise<Frame>} */ (following.get(wanted));
+        const frame = await following.get(wanted);
+        ahead(wanted + 1);
         ahead(wanted + AHEAD / 2);
-        return [frame];
+        if (frame) return [frame];
       }
       const [frame] = await load(wanted, 1, false);
       return [{ ...frame, isWhole: true }];

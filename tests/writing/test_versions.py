@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -35,7 +36,7 @@ def swap(desk: Desk, section: Section, person: str = "editor"):
     return desk.client(person).post(address, headers=HTMX)
 
 
-def panel(desk: Desk, person: str = "viewer", **query: object) -> str:
+def panel(desk: Desk, person: str = "viewer", **query: Any) -> str:
     address = reverse("writing:history", args=[desk.document.pk])
     return desk.client(person).get(address, query, headers=HTMX).content.decode()
 

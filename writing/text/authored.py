@@ -96,7 +96,8 @@ class Authored:
         parent = self._at(change.path)
 
         def read(index: int) -> Written:
-            made = _written(children(parent)[index], iter(()), label)
+            node = cast(XmlElement | XmlText, parent.children[index])
+            made = _written(node, iter(()), label)
             fresh.add(id(made))
             return made
 

@@ -87,7 +87,7 @@ def _moment(value: str) -> datetime:
     found = parse_datetime(value.replace(" ", "+")) if value else timezone.now()
     if found is None or timezone.is_naive(found):
         raise InvalidInput(value)
-    return min(found, timezone.now())
+    return found
 
 
 def _number(request: Request, name: str) -> int:

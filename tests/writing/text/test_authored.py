@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -54,7 +55,7 @@ class Writer:
         last = min(len(characters), first + self.dice.randint(1, 3))
         start, end = (len(characters[:place].encode()) for place in (first, last))
         if chance < 0.6:
-            marks = self.dice.choice([{}, {"strong": {}}])
+            marks: dict[str, Any] = self.dice.choice([{}, {"strong": {}}])
             text.insert(start, self.dice.choice(["a", "bé", "中", "😀z"]), marks)
         elif start == end:
             return
