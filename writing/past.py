@@ -49,11 +49,10 @@ def _nearest(seqs: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, tuple[int, bytes]
 
 def sections_without_checkpoints() -> list[uuid.UUID]:
     """Those whose segments have grown past their last checkpoint."""
-    sections = Section.objects.annotate(
-        packed=Coalesce(F("snapshot__seq"), 0),
-        reached=Coalesce(Max("checkpoints__seq"), 0),
+    sections = Section.objects.filter(snapshot__seq__gte=CHECKPOINT_UPDATES).annotate(
+        reached=Coalesce(Max("checkpoints__seq"), 0)
     )
-    due = sections.filter(packed__gte=F("reached") + CHECKPOINT_UPDATES).order_by("pk")
+    due = sections.filter(snapshot__seq__gte=F("reached") + CHECKPOINT_UPDATES).order_by("pk")
     return list(due.values_list("pk", flat=True))
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tests.writing.conftest import HTMX, IN_DIALOG, Desk
 from tests.writing.history import Hand, text_of
+from writing import tasks
 from writing.actions.sections import add_section, set_status
 from writing.actions.text import set_word_counts
 from writing.actions.versions import (
@@ -195,3 +196,10 @@ def test_the_panel_asks_little_of_the_database_however_much_there_is(
     older = client.get(address, {"before": oldest}).content.decode()
     assert older.count("version-head") == 20
     assert client.get(address, {"before": "x"}).status_code == 422
+
+
+def test_the_workers_look_keeps_versions_and_counts_in_them(desk: Desk) -> None:
+    Hand(desk.sections[0], desk.people["owner"]).write("One two.")
+    tasks.keep_histories()
+    [version] = Version.objects.all()
+    assert [(row["added"], row["removed"]) for row in version.changes or ()] == [(2, 0)]

@@ -53,7 +53,7 @@ def revert_document(version: Version, *, acting_user: AbstractBaseUser) -> Rever
     with transaction.atomic():
         order = lock_outline(document.pk)
         wanted = {place.section for place in places}
-        _refuse_worked_on([*order, *(rows[pk] for pk in wanted)])
+        _refuse_worked_on(order)
         before = keep_before(document, _("Before going back"), acting_user=acting_user)
         seqs = _save(document, places, returns, acting_user)
         titles = {place.section: place.title for place in places}
@@ -166,7 +166,7 @@ def _record(
 
 def _refuse_worked_on(sections: Collection[Section]) -> None:
     for section in sections:
-        if section.is_worked_on and section.deleted_at is None:
+        if section.is_worked_on:
             raise InvalidInput(
                 _("Agents are writing in “%(title)s”. Stop them first.")
                 % {"title": section.title or _("Untitled section")}

@@ -45,7 +45,10 @@ def compare(request: Request, document_id: UUID) -> HttpResponse:
     right = access.right_on(document_id, request.user) or Right.VIEW
     context = {
         "document": document,
-        "versions": versions,
+        # One that is older than those may be asked for as well.
+        "versions": list(
+            dict.fromkeys([*versions, *filter(None, (before.version, after.version))])
+        ),
         "before": before,
         "after": after,
         "differences": found,
