@@ -9,6 +9,7 @@ from pycrdt import Doc, XmlFragment, XmlText
 from writing.text.alignment import TOKEN
 from writing.text.content import Content, Runs, contents_of, insert_content
 from writing.text.difference import pairs
+from writing.text.output import mark_name
 from writing.text.peer import ROOT, Peer
 from writing.text.share import joined
 from writing.text.tree import Marks, Node, Parent, children, runs, size
@@ -25,8 +26,8 @@ def restore(peer: Peer, state: bytes) -> None:
 
 
 def restore_body(peer: Peer, older: XmlFragment) -> None:
-    """As `restore`. What is the same is left alone, with whoever is writing there and whose it is:
-    blocks, and words of blocks that are still of their kind."""
+    """As `restore`. What is the same is left alone, with whoever is writing there, whose it is and
+    what is said about it: blocks, and words of blocks that are still of their kind."""
     with peer.doc.transaction():
         _change(peer.body, contents_of(older))
 
@@ -76,36 +77,38 @@ def _partners(present: Sequence[Content], wanted: Sequence[Content]) -> Iterator
 
 
 def _change_text(text: XmlText, wanted: Runs) -> None:
-    """Word by word; a word with other marks is another."""
+    """Word by word; a word that only looks otherwise stays and gets its old look."""
     ours, theirs = _tokens(runs(text)), _tokens(wanted)
-    if len(ours) + len(theirs) > _MOST_TOKENS:
-        changes = [("replace", 0, len(ours), 0, len(theirs))]
-    else:
-        changes = _opcodes([t[1] for t in ours], [t[1] for t in theirs])
-    known = {key for _, _, marks in [*ours, *theirs] for key in marks}
+    changes = [("replace", 0, len(ours), 0, len(theirs))]
+    if len(ours) + len(theirs) <= _MOST_TOKENS:
+        changes = _opcodes([token for token, _ in ours], [token for token, _ in theirs])
+    known = {key for _, marks in [*ours, *theirs] for key in marks}
     offsets = [0]
-    for token, _, _ in ours:
+    for token, _ in ours:
         offsets.append(offsets[-1] + size(token))
     for op, i, j, m, n in reversed(changes):
         if op == "equal":
+            for old, new in zip(range(i, j), range(m, n), strict=True):
+                present, lasting = _lasting(ours[old][1]), _lasting(theirs[new][1])
+                if present != lasting:
+                    look = {key: lasting.get(key) for key in present | lasting}
+                    text.format(offsets[old], offsets[old + 1], look)
             continue
         if offsets[j] > offsets[i]:
             del text[offsets[i] : offsets[j]]
-        for run, marks in reversed(joined([(token, marks) for token, _, marks in theirs[m:n]])):
+        for run, marks in reversed(joined(theirs[m:n])):
             # What is not set would be taken over from what stands before.
             text.insert(offsets[i], run, {key: marks.get(key) for key in known})
 
 
-Token = tuple[str, str, Marks]
-"""A word, the word and its marks in one string, its marks."""
+def _tokens(content: Runs) -> Runs:
+    """Each word with its marks."""
+    return [(token, marks) for run, marks in content for token in TOKEN.findall(run)]
 
 
-def _tokens(content: Runs) -> list[Token]:
-    return [
-        (token, token + json.dumps(marks, sort_keys=True), marks)
-        for run, marks in content
-        for token in TOKEN.findall(run)
-    ]
+def _lasting(marks: Marks) -> Marks:
+    """Without comments: what is said about words that stay does not go back with them."""
+    return {key: value for key, value in marks.items() if mark_name(key) != "comment"}
 
 
 def _opcodes(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
@@ -113,7 +116,13 @@ def _opcodes(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, int, i
 
 
 def _key(content: Content) -> str:
-    return json.dumps(content, sort_keys=True)
+    return json.dumps(_without_comments(content), sort_keys=True)
+
+
+def _without_comments(content: Content) -> Content:
+    if isinstance(content, list):
+        return joined([(run, _lasting(marks)) for run, marks in content])
+    return *content[:2], [_without_comments(held) for held in content[2]]
 
 
 def _text_of(content: Content) -> str:
