@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class AgentsConfig(AppConfig):
     name = "agents"
     verbose_name = _("Agents")
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from agents.bylines import attempt_names, moments
+        from writing.bylines import register
+
+        register(attempt_names, moments)

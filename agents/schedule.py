@@ -26,8 +26,9 @@ from agents.models.workflows import StageKind
 from agents.slots import pass_on
 from agents.wakes import wake
 from writing.actions.sections import set_status
+from writing.actions.versions import keep_version
 from writing.announce import announce
-from writing.models import SectionStatus
+from writing.models import SectionStatus, VersionKind
 from writing.rows import update_each
 
 ACTIVE = (StepState.WAITING, StepState.READY, StepState.RUNNING)
@@ -365,6 +366,7 @@ def settle(run_id: uuid.UUID) -> None:
             steps = list(run.steps.order_by().values_list("state", "kind"))
         run.state, run.finished_at = _outcome(steps), timezone.now()
         run.save(update_fields=["state", "finished_at"])
+        keep_version(run.document, VersionKind.RUN_END)
         announce(run.document_id, "run-changed")
         announce(run.document_id, "outline-changed")
 

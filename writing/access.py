@@ -22,9 +22,11 @@ from writing.models import (
     Invitation,
     Member,
     MemberRole,
+    Reversion,
     Section,
     ShareLink,
     Thread,
+    Version,
 )
 from writing.models.documents import DocumentQuerySet
 
@@ -236,6 +238,32 @@ def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT)
         raise nothing_here()
     _require(thread.section.document_id, user, need)
     return thread
+
+
+def get_version(version_id: int, user: Visitor, need: Right = Right.VIEW) -> Version:
+    """The version with its document, if `user` may; raises NotFound or Forbidden."""
+    version = (
+        Version.objects.select_related("document")
+        .filter(pk=version_id, document__deleted_at=None)
+        .first()
+    )
+    if version is None:
+        raise nothing_here()
+    _require(version.document_id, user, need)
+    return version
+
+
+def get_reversion(reversion_id: uuid.UUID, user: Visitor) -> Reversion:
+    """Somebody's going back, if `user` may undo it; raises NotFound or Forbidden."""
+    reversion = (
+        Reversion.objects.select_related("document", "before", "target")
+        .filter(pk=reversion_id, document__deleted_at=None)
+        .first()
+    )
+    if reversion is None:
+        raise nothing_here()
+    _require(reversion.document_id, user, Right.EDIT)
+    return reversion
 
 
 def get_member(member_id: int, user: Visitor) -> Member:

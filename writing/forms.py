@@ -172,3 +172,7 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["username", "email"]
+
+
+class VersionForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=limits.VERSION_NAME_CHARACTERS)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from writing.exceptions import InvalidInput
 
+VERSION_NAME_CHARACTERS = 100
 TITLE_CHARACTERS = 200
 BRIEF_CHARACTERS = 20_000
 KEY_POINTS_CHARACTERS = 5_000
@@ -26,6 +27,19 @@ def clean_title(title: str) -> str:
             % {"count": f"{len(title):,}", "limit": TITLE_CHARACTERS}
         )
     return title
+
+
+def clean_version_name(name: str) -> str:
+    """The name on one line, without outer space; raises InvalidInput."""
+    name = " ".join(name.replace("\0", "").split())
+    if not name:
+        raise InvalidInput(_("Give the version a name."))
+    if len(name) > VERSION_NAME_CHARACTERS:
+        raise InvalidInput(
+            _("The name of a version has at most %(limit)s characters. Shorten it.")
+            % {"limit": VERSION_NAME_CHARACTERS}
+        )
+    return name
 
 
 def fit(text: str, characters: int) -> str:

@@ -15,6 +15,9 @@ from django.db import DatabaseError, connections
 from prometheus_client import Counter
 
 from writing.actions.compaction import compact_log, long_logs
+from writing.actions.versions import keep_due_versions
+from writing.past import keep_checkpoints, sections_without_checkpoints
+from writing.tallies import count_changes
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +42,9 @@ def _look() -> None:
     while not _shutting_down.wait(LOOK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 (not all at once)
         try:
             compact_long_logs()
+            keep_histories()
         except DatabaseError:
-            logger.exception("Could not compact")
+            logger.exception("Could not compact, or keep versions")
         finally:
             connections.close_all()  # of this thread
 
@@ -58,3 +62,16 @@ def compact_long_logs() -> None:
                 "log compacted",
                 extra={"section": str(section_id), "updates": count, "seconds": seconds},
             )
+
+
+def keep_histories() -> None:
+    """Checkpoints of logs that have grown, and versions of documents that were edited, with who
+    changed how much in them."""
+    for section_id in sections_without_checkpoints():
+        if _shutting_down.is_set():
+            return
+        keep_checkpoints(section_id)
+    for version in keep_due_versions():
+        if _shutting_down.is_set():
+            return
+        count_changes(version)

@@ -1,16 +1,20 @@
 from django.urls import path
 
 from writing.views import (
+    comparing,
     documents,
     images,
     invitations,
     links,
+    replay,
+    reverting,
     review,
     sections,
     setup,
     sharing,
     structure,
     trash,
+    versions,
 )
 
 app_name = "writing"
@@ -58,6 +62,20 @@ urlpatterns = [
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
     path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),
+    path("documents/<uuid:document_id>/history/", versions.history, name="history"),
+    path("documents/<uuid:document_id>/versions/", versions.name_version, name="name_version"),
+    path("versions/<int:version_id>/rename/", versions.rename_version, name="rename_version"),
+    path("versions/<int:version_id>/changes/", versions.changes, name="version_changes"),
+    path("versions/<int:version_id>/revert/", reverting.revert_document, name="revert_document"),
+    path(
+        "versions/<int:version_id>/revert/<uuid:section_id>/",
+        reverting.revert_section,
+        name="revert_section",
+    ),
+    path("reversions/<uuid:reversion_id>/undo/", reverting.undo_reversion, name="undo_reversion"),
+    path("documents/<uuid:document_id>/compare/", comparing.compare, name="compare"),
+    path("documents/<uuid:document_id>/replay/", replay.replay, name="replay"),
+    path("documents/<uuid:document_id>/replay/frames/", replay.frames, name="replay_frames"),
     path("documents/<uuid:document_id>/share/", sharing.share, name="share"),
     path("documents/<uuid:document_id>/invite/", sharing.invite, name="invite"),
     path("documents/<uuid:document_id>/leave/", sharing.leave, name="leave"),

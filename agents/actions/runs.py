@@ -22,9 +22,10 @@ from agents.schedule import ACTIVE, settle, stop
 from agents.wakes import wake
 from writing.access import policy_of
 from writing.actions.sections import delete_section, set_status
+from writing.actions.versions import keep_version
 from writing.announce import announce
 from writing.limits import SECTIONS
-from writing.models import AgentPolicy, Document, Section, SectionStatus
+from writing.models import AgentPolicy, Document, Section, SectionStatus, VersionKind
 
 __all__ = [
     "RunProgress",
@@ -112,6 +113,7 @@ def start_draft(
         open_budget(run, limit)
         share_prefix(run, present, drafted=chosen)
         add_section_steps(run, chosen)
+        keep_version(document, VersionKind.RUN_START)
         set_status([section.pk for section in chosen], SectionStatus.WAITING)
         announce(document.pk, "run-changed")
     _keep_estimate(run, chosen)
@@ -188,6 +190,7 @@ def _plan(
     ]
     if len(present) - len(empty) + (section_count or 1) > SECTIONS:
         raise NothingToDo(_("The document is full. Delete sections first."))
+    keep_version(document, VersionKind.RUN_START)
     for section in empty:
         delete_section(section, acting_user=acting_user)
     run = Run.objects.create(

@@ -15,7 +15,7 @@ from agents.prompts import write_messages
 from agents.schedule import Result
 from agents.work import Work
 from writing.actions.review import resolve_agents_threads
-from writing.actions.text import take_version
+from writing.actions.versions import take_version
 from writing.text.changes import remove_agent_text
 from writing.text.output import words_in
 from writing.text.pen import Pen

@@ -5,7 +5,7 @@
 
 import { all, detailOf } from "./dom.js";
 
-const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed"];
+const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed", "history-changed"];
 
 // Steps that begin or end together tell of it one by one, and then everybody is busy with the first
 // words that follow: those matter more than panels. What one does oneself is shown at once.

@@ -18,6 +18,7 @@ from tests.writing.conftest import Desk
 from writing import announce, tasks
 from writing.actions.compaction import SEGMENT_UPDATES, compact_log, long_logs
 from writing.actions.documents import create_document
+from writing.actions.reverting import revert_section, undo_reversion
 from writing.actions.sections import add_section
 from writing.actions.text import (
     Entry,
@@ -26,10 +27,9 @@ from writing.actions.text import (
     entries_after,
     load_document,
     load_updates,
-    take_version,
     updates_after,
 )
-from writing.actions.versions import swap_version
+from writing.actions.versions import take_version
 from writing.models import Section, Segment, Snapshot, Update
 from writing.text.peer import Peer
 from writing.text.tree import first_text
@@ -116,14 +116,14 @@ def test_numbers_count_on_and_versions_and_undo_work_afterwards(desk: Desk) -> N
     section, owner = desk.sections[0], desk.people["owner"]
     updates = typed(SEGMENT_UPDATES + 9)
     save(section, updates[:-9])
-    take_version(section, "Before more was written")
+    version = take_version(section, "Before more was written")
     text = str(body_of(section.pk))
     save(section, updates[-9:])
     compact_log(section.pk)
-    swap_version(section, acting_user=owner)
+    reversion = revert_section(version, section, acting_user=owner)
     assert str(body_of(section.pk)) == text
     assert [seq for seq, _ in updates_after(section.pk, len(updates))] == [len(updates) + 1]
-    swap_version(section, acting_user=owner)
+    undo_reversion(reversion, acting_user=owner)
     longer: Doc[XmlFragment] = Doc()
     for update in updates:
         longer.apply_update(update)

@@ -12,6 +12,8 @@ from agents.models import Attempt
 from tests.writing.conftest import HTMX, Desk
 from writing.actions.invitations import invite
 from writing.actions.links import create_link
+from writing.actions.reverting import revert_section
+from writing.actions.versions import take_version
 from writing.models import Image
 
 # Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
@@ -29,16 +31,21 @@ WITHOUT_A_DOCUMENT = {
     "welcome",
 }
 READS = {
+    "compare",
     "manuscript",
     "export",
+    "history",
     "image",
     "outline",
     "review",
     "record",
+    "replay",
+    "replay_frames",
     "runs",
     "run",
     "share",
     "step",
+    "version_changes",
 }
 READS_OF_AN_EDITOR = {"deleted_sections"}
 # The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
@@ -50,6 +57,7 @@ NO_IDS: dict[str, object] = {
     "join": 0,
     "client_id": 7,
     "member_id": 999_999,
+    "version_id": 999_999,
     "removed": "nobody",
 }
 OF_THE_OWNER = {
@@ -86,6 +94,8 @@ NAMES = [name for _, name, _ in ROUTES]
 @pytest.fixture
 def house(desk: Desk) -> dict[str, object]:
     call_command("seed", verbosity=0)
+    version = take_version(desk.sections[1], "Before it was drafted")
+    reversion = revert_section(version, desk.sections[1], acting_user=desk.people["owner"])
     run = start_draft(desk.document, acting_user=desk.people["owner"])
     attempt = Attempt.objects.create(
         step=run.steps.filter(section=desk.sections[1])[0], number=1, client_id=1
@@ -109,6 +119,8 @@ def house(desk: Desk) -> dict[str, object]:
         "part_id": desk.sections[2].pk,
         "merged_id": desk.sections[2].pk,
         **NO_IDS,
+        "version_id": version.pk,
+        "reversion_id": reversion.pk,
         "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
         "invitation_id": invite(
             desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"

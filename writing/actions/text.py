@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from django.db.models import DateTimeField, F, UUIDField, Value
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
-from writing.models import Document, Peer, Section, Segment, Snapshot, Update, Version
+from writing.models import Document, Peer, Section, Segment, Snapshot, Update
 from writing.rows import increase_each, insert, update_each
 from writing.text.segments import LogEntry, unpack
 from writing.text.snapshots import updates_of
@@ -123,8 +122,8 @@ def save_entries(batch: Sequence[tuple[uuid.UUID, Entry]]) -> list[int]:
         return append_updates(batch)
 
 
-def entries_after(section_id: uuid.UUID, seq: int) -> list[LogEntry]:
-    """The log from behind `seq` in order, the part in segments included.
+def entries_after(section_id: uuid.UUID, seq: int, until: int | None = None) -> list[LogEntry]:
+    """The log from behind `seq` in order, up to number `until`, the part in segments included.
 
     One query, so that no compaction can come between.
     """
@@ -136,6 +135,8 @@ def entries_after(section_id: uuid.UUID, seq: int) -> list[LogEntry]:
     fields = ("is_segment", "first", "data", "user_id", "attempt", "created_at")
     updates = Update.objects.filter(section_id=section_id, seq__gt=seq).order_by()
     segments = Segment.objects.filter(section_id=section_id, last_seq__gt=seq).order_by()
+    if until is not None:
+        updates, segments = updates.filter(seq__lte=until), segments.filter(first_seq__lte=until)
     rows = updates.annotate(is_segment=Value(False), first=F("seq")).values_list(*fields)
     packed = segments.annotate(is_segment=Value(True), first=F("first_seq"), **nobody)
     entries: list[LogEntry] = []
@@ -143,7 +144,11 @@ def entries_after(section_id: uuid.UUID, seq: int) -> list[LogEntry]:
         packed.values_list(*fields), all=True
     ).order_by("first"):
         if is_segment:
-            entries += (entry for entry in unpack(first, bytes(data)) if entry.seq > seq)
+            entries += (
+                entry
+                for entry in unpack(first, bytes(data))
+                if entry.seq > seq and (until is None or entry.seq <= until)
+            )
         else:
             entries.append(LogEntry(first, bytes(data), user_id, attempt, saved_at))
     return entries
@@ -190,20 +195,6 @@ def load_document(section_id: uuid.UUID) -> tuple[int, Doc[XmlFragment]]:
 def body_of(section_id: uuid.UUID) -> XmlFragment:
     """The section's text as it is now, to be read."""
     return load_document(section_id)[1].get("body", type=XmlFragment)
-
-
-def take_version(
-    section: Section, reason: str, *, acting_user: AbstractBaseUser | None = None
-) -> Version:
-    """Keep the section's state as it is now."""
-    seq, document = load_document(section.pk)
-    return Version.objects.create(
-        section=section,
-        seq=seq,
-        data=document.get_update(),
-        reason=reason,
-        created_by_id=acting_user.pk if acting_user else None,
-    )
 
 
 def set_word_counts(counts: Mapping[uuid.UUID, int]) -> None:

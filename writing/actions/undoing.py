@@ -14,8 +14,8 @@ from writing.actions.text import (
     load_updates,
     new_client,
     set_word_counts,
-    take_version,
 )
+from writing.actions.versions import take_version
 from writing.announce import announce, announce_update
 from writing.exceptions import InvalidInput
 from writing.models import Section

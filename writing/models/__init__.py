@@ -6,10 +6,12 @@ from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
-from writing.models.text import Peer, Segment, Snapshot, Update, Version
+from writing.models.text import Peer, Segment, Snapshot, Update
+from writing.models.versions import Checkpoint, Reversion, Version, VersionKind
 
 __all__ = [
     "AgentPolicy",
+    "Checkpoint",
     "Comment",
     "Document",
     "GivenRole",
@@ -20,6 +22,7 @@ __all__ = [
     "Member",
     "MemberRole",
     "Peer",
+    "Reversion",
     "Section",
     "SectionStatus",
     "Segment",
@@ -29,4 +32,5 @@ __all__ = [
     "Try",
     "Update",
     "Version",
+    "VersionKind",
 ]

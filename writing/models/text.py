@@ -90,22 +90,3 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section_id} #{self.first_seq} to #{self.last_seq}"
-
-
-class Version(models.Model):
-    """A section's full state (Yjs update v1) at a moment worth going back to."""
-
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="versions")
-    seq = models.PositiveBigIntegerField()
-    data = models.BinaryField()
-    reason = models.CharField(max_length=200)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.section_id} at #{self.seq}"

@@ -16,7 +16,7 @@ from writing.text.output import (
 )
 from writing.text.tree import attributes, elements
 
-_HTML_TAGS = {
+HTML_TAGS = {
     "paragraph": "p",
     "blockquote": "blockquote",
     "bullet_list": "ul",
@@ -52,7 +52,7 @@ def _html_block(block: XmlElement, setting: Setting) -> str:
             return f"<pre><code>{html.escape(plain_of(block))}</code></pre>"
         case "paragraph":
             return f"<p>{_html_inline(block)}</p>"
-    tag = _HTML_TAGS.get(block.tag or "", "div")
+    tag = HTML_TAGS.get(block.tag or "", "div")
     opening = tag
     if block.tag == "ordered_list" and (start := int(values.get("order", 1))) != 1:
         opening += f' start="{start}"'

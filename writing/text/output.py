@@ -102,6 +102,11 @@ def words_in(text: str) -> int:
     return len(_WORD.findall(text))
 
 
+def word_starts(text: str) -> list[int]:
+    """Where each of the words that `words_in` counts begins."""
+    return [found.start() for found in _WORD.finditer(text)]
+
+
 # What Markdown and HTML have in common
 
 

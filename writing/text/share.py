@@ -114,7 +114,7 @@ class Share:
                 else:
                     line.taken.append((len(line.string), [(character, marks)]))
                 at += 1
-        line.taken = [(place, _joined(runs)) for place, runs in line.taken]
+        line.taken = [(place, joined(runs)) for place, runs in line.taken]
         return line
 
     def content(self, node: Node) -> Content:
@@ -172,7 +172,7 @@ class _Within:
         return bool(self._left) and self._left[-1][0] <= at
 
 
-def _joined(runs: Runs) -> Runs:
+def joined(runs: Runs) -> Runs:
     """The same in as few runs as there are different marks beside each other."""
     groups = groupby(runs, key=lambda run: run[1])
     return [("".join(text for text, _ in group), marks) for marks, group in groups]

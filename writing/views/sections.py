@@ -11,7 +11,9 @@ from django_htmx.http import retarget
 
 from writing import access
 from writing.access import Right
-from writing.actions import sections, versions
+from writing.actions import sections
+from writing.actions.reverting import revert_section
+from writing.actions.versions import newest_version_of
 from writing.exceptions import InvalidInput
 from writing.forms import PositionForm, SectionForm
 from writing.models import Document, Version
@@ -101,14 +103,19 @@ def restore_section(request: Request, section_id: UUID) -> HttpResponse:
 
 @require_POST
 def swap_version(request: Request, section_id: UUID) -> HttpResponse:
-    """The text before the last draft comes back; the same address takes that back."""
+    """The text before the last draft comes back."""
     section = access.get_section(section_id, request.user, Right.EDIT)
-    versions.swap_version(section, acting_user=request.user)
+    version = newest_version_of(section_id)
+    if version is None:
+        raise InvalidInput(_("This section has no earlier text."))
+    reversion = revert_section(version, section, acting_user=request.user)
     response = answer(request, section.document)
     if not request.htmx:
         return response
     message = _("The earlier text of “%(title)s” is back.") % {"title": section.title}
-    return add_toast(response, request, message, undo=request.path)
+    return add_toast(
+        response, request, message, undo=reverse("writing:undo_reversion", args=[reversion.pk])
+    )
 
 
 def answer(request: Request, document: Document) -> HttpResponse:

@@ -1,8 +1,15 @@
+import random
+
 from tests.writing.text.manuscripts import SAMPLE
 from tests.writing.text.person import Person
 from tests.writing.text.shapes import shape
+from writing.text.changes import mark_comment
+from writing.text.content import contents_of, threads_in
 from writing.text.markdown import append_markdown, to_markdown
 from writing.text.peer import Peer
+from writing.text.sentences import split
+from writing.text.structs import Kind, parse
+from writing.text.tree import texts
 from writing.text.versions import restore
 
 AGENT = {"agent": {"attempt": "a", "tone": 1}}
@@ -58,3 +65,61 @@ def test_restoring_nothing_empties_the_body() -> None:
     append_markdown(peer.body, "one")
     restore(peer, empty)
     assert len(peer.body.children) == 0
+
+
+def test_words_that_stay_keep_whoever_wrote_them() -> None:
+    peer = Peer(1)
+    append_markdown(peer.body, "The reef **lives** by day.\n\nAnd by night.")
+    state = peer.doc.get_update()
+    person = Person(2, [state])
+    person.type(person.texts()[0], 4, "old ")
+    person.delete(person.texts()[1], 4, 8)
+    peer.pull(person.sent)
+    peer.take()
+    restore(peer, state)
+    assert to_markdown(peer.body) == "The reef **lives** by day.\n\nAnd by night."
+    written = peer.take()
+    assert written is not None
+    strings = [s for s in parse(written).structs if s.kind is Kind.STRING]
+    assert sum(s.length for s in strings) == len("by night")
+
+
+def test_any_text_becomes_any_other() -> None:
+    dice = random.Random(4)
+    pieces = SAMPLE.split("\n\n")
+    for _ in range(60):
+        peer, other = Peer(1), Peer(2)
+        append_markdown(peer.body, "\n\n".join(dice.sample(pieces, 6)), AGENT)
+        append_markdown(other.body, "\n\n".join(dice.sample(pieces, 6)))
+        for text in [text for _, _, text in texts(other.body)][:3]:
+            text.insert(0, dice.choice(["Ein ", "中文", "é "]), {"strong": {}})
+        restore(peer, other.doc.get_update())
+        assert shape(peer.body) == shape(other.body)
+
+
+def test_comments_on_words_that_stay_outlive_it() -> None:
+    peer = Peer(1)
+    append_markdown(peer.body, "The reef lives by day.")
+    state = peer.doc.get_update()
+    [sentence] = split(peer.body)
+    mark_comment(peer, sentence, "t")
+    [text] = [text for _, _, text in texts(peer.body)]
+    text.insert(len("The reef"), " never")
+    peer.take()
+    restore(peer, state)
+    assert to_markdown(peer.body) == "The reef lives by day."
+    assert threads_in(contents_of(peer.body)) == {"t"}
+    restore(peer, state)
+    assert threads_in(contents_of(peer.body)) == {"t"}
+
+
+def test_a_look_comes_back_without_writing_the_words_again() -> None:
+    peer = Peer(1)
+    append_markdown(peer.body, "The **reef** lives by *day*.")
+    state = peer.doc.get_update()
+    [text] = [text for _, _, text in texts(peer.body)]
+    text.format(0, len(text), {"strong": None, "em": {}})
+    peer.take()
+    restore(peer, state)
+    assert to_markdown(peer.body) == "The **reef** lives by *day*."
+    assert not any(s.kind is Kind.STRING for s in parse(peer.take() or b"").structs)
