@@ -60,6 +60,13 @@ class Passage:
     threads: list[Thread]
 
     @property
+    def quote(self) -> str:
+        """The words, where all are about the same ones that are still there."""
+        quotes = {thread.quote for thread in self.threads}
+        is_there = all(thread.words_gone_at is None for thread in self.threads)
+        return quotes.pop() if self.is_compared and is_there and len(quotes) == 1 else ""
+
+    @property
     def is_compared(self) -> bool:
         return len(self.threads) > 1
 
@@ -90,7 +97,7 @@ class Review:
 
     @property
     def states(self) -> list[tuple[str, str]]:
-        return [(OPEN, _("Open")), (RESOLVED, _("Resolved")), (GONE, _("Words deleted"))]
+        return [(OPEN, _("Not resolved")), (RESOLVED, _("Resolved")), (GONE, _("Words deleted"))]
 
 
 def review_of(document: Document, filters: Filters) -> Review:

@@ -29,9 +29,8 @@ def test_open_threads_are_grouped_by_section_in_its_order(desk: Desk):
     )
     page = shown(desk)
     threads = page[page.index('class="threads"') :]
-    order = [
-        threads.index(text) for text in ("Streets", "Nice.", "Walls", "every inhabitant", "Say")
-    ]
+    texts = ("Streets", "Nice.", "Walls", "every inhabitant", "Say")
+    order = [threads.index(text) for text in texts]
     assert order == sorted(order)
     assert f'data-thread="{desk.thread.pk}"' in page
     assert "face small agent tone-2" in page
