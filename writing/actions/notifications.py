@@ -74,7 +74,8 @@ def notify(
                     in_app=choice.in_app,
                 )
             )
-    Notification.objects.bulk_create(rows)
+    # Of one comment nobody is told twice, whatever is done again.
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
     if people := [row.user_id for row in rows if row.in_app]:
         announce(document_id, "notifications-changed", people=people)
 
