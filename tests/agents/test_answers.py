@@ -106,6 +106,7 @@ def test_the_role_answers_in_the_thread_and_its_cost_is_shown(
     )
     assert answer.run == run.pk
     [attempt] = run.steps.get().attempts.all()
+    assert attempt.model
     assert (answer.attempt, answer.agent_model) == (attempt.pk, attempt.model.name)
     assert plain_text(body_of(thread.section_id)).strip() == TEXT, "the text is left alone"
     page = shown(author, document)
@@ -260,7 +261,7 @@ def test_a_killed_workers_answer_is_gone_on_with(
     step.chunks.create(attempt=attempt, number=1, text=kept)
     Step.objects.filter(pk=step.pk).update(state=StepState.READY)
     Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING)
-    Comment.objects.filter(pk=step.comment_id).update(state="answering", body=kept)
+    Comment.objects.filter(pk=answer_in(thread).pk).update(state="answering", body=kept)
     provider.say(lambda messages, body: " Four five six.")
     wake([step.pk], run.priority)
     run.refresh_from_db()
