@@ -8,7 +8,10 @@ class AgentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from agents.actions.answers import OurCrew
         from agents.bylines import attempt_names, moments
         from writing.bylines import register
+        from writing.crew import enlist
 
         register(attempt_names, moments)
+        enlist(OurCrew())

@@ -10,6 +10,7 @@ from agents.budget import LimitReached, Reached
 from agents.estimate import Estimate
 from agents.models import Attempt, Run, Step, StepState, StoppedBy
 from agents.schedule import Account, Claim
+from writing.actions.review import fail_answers
 
 UNDER_WAY = (StepState.WAITING, StepState.READY)
 
@@ -21,6 +22,7 @@ def stop_at_limit(claim: Claim, error: LimitReached, account: Account) -> None:
         is_mine = bool(schedule.hold([claim]))
         schedule.close(claim, Attempt.Outcome.STOPPED, account, error=error.message)
         if is_mine:
+            fail_answers([step.comment_id], problem=error.message)
             rest = Q(pk=step.pk) | Q(state__in=UNDER_WAY)
             schedule.stop(Step.objects.filter(rest, run=step.run_id))
             Run.objects.filter(pk=step.run_id).update(

@@ -94,7 +94,7 @@ def _give_back(steps: Collection[Step]) -> None:
         step.state, step.lease_until, step.provider = StepState.READY, None, None
         step.ready_at = timezone.now()
     Step.objects.bulk_update(steps, ["state", "lease_until", "provider", "ready_at", "expiries"])
-    if sections := sorted(step.section_id for step in steps if step.section_id):
+    if sections := sorted(step.worked_on for step in steps if step.worked_on):
         set_status(sections, SectionStatus.WAITING)
     for document_id in {step.run.document_id for step in steps}:
         announce(document_id, "run-changed")

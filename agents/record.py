@@ -35,7 +35,9 @@ def record_of(run: Run) -> dict[str, Any]:
         "version": VERSION,
         "run": _fields(run, RUN) | {"document_title": run.document.title},
         "workflow": _fields(run.workflow, "slug name description")
-        | {"stages": [_fields(stage, STAGE) for stage in run.workflow.stages.all()]},
+        | {"stages": [_fields(stage, STAGE) for stage in run.stages]}
+        if run.workflow
+        else None,
         "models": [_model(model) for model in models],
         "revisions": [_revision(revision) for revision in revisions.values() if revision],
         "steps": [_step(step) for step in steps],

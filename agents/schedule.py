@@ -17,14 +17,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from agents import breaker, budget, policy
 from agents.choice import notice_of, stood_in_for
 from agents.exceptions import Fenced
 from agents.models import Attempt, Call, Model, Provider, Run, RunState, Step, StepState
 from agents.models.workflows import StageKind
+from agents.outcomes import outcome_of, tell_outcome
 from agents.slots import pass_on
 from agents.wakes import wake
+from writing.actions.review import fail_answers
 from writing.actions.sections import set_status
 from writing.actions.versions import keep_version
 from writing.announce import announce
@@ -136,10 +139,10 @@ def began(beginnings: Sequence[tuple[Claim, Account]]) -> None:
     )
     at_work: defaultdict[tuple[uuid.UUID, str, str, int], list[uuid.UUID]] = defaultdict(list)
     for step in (claim.step for claim, _account in beginnings):
-        if step.section_id:
+        if step.worked_on:
             with translation.override(step.run.locale):
                 name = step.role.label
-            at_work[step.run.document_id, step.kind, name, step.role.tone].append(step.section_id)
+            at_work[step.run.document_id, step.kind, name, step.role.tone].append(step.worked_on)
     for (document_id, kind, name, tone), section_ids in at_work.items():
         status = STATUS_OF_KIND[StageKind(kind)]
         set_status(section_ids, status, worker_name=name, worker_tone=tone, document_id=document_id)
@@ -188,11 +191,11 @@ def finish(endings: Sequence[tuple[Claim, Result, Account]]) -> dict[uuid.UUID, 
         Step.objects.filter(pk__in=ready).update(state=StepState.READY, ready_at=now)
     sections: defaultdict[tuple[uuid.UUID, SectionStatus], list[uuid.UUID]] = defaultdict(list)
     for pk, step in steps.items():
-        if step.section_id:
+        if step.worked_on:
             status = SectionStatus.WAITING if following[pk] else SectionStatus.DONE
             if not following[pk] and any(s == StepState.STOPPED for _pk, s in successors[pk]):
                 status = SectionStatus.STOPPED  # by a limit, while this step was under way
-            sections[step.run.document_id, status].append(step.section_id)
+            sections[step.run.document_id, status].append(step.worked_on)
     for (document_id, status), section_ids in sections.items():
         set_status(section_ids, status, document_id=document_id)
     _announce(steps.values())
@@ -274,8 +277,9 @@ def fail_step(step: Step, problem: str) -> None:
     )
     same_chain = Step.objects.filter(run=step.run_id, section=step.section_id)
     same_chain.filter(state=StepState.WAITING).update(state=StepState.STOPPED, finished_at=now)
-    if step.section_id:
-        set_status([step.section_id], SectionStatus.FAILED, problem=problem)
+    if step.worked_on:
+        set_status([step.worked_on], SectionStatus.FAILED, problem=problem)
+    fail_answers([step.comment_id], problem=problem)
     announce(step.run.document_id, "run-changed")
 
 
@@ -307,8 +311,8 @@ def release(
                 *("retries", "failing_since", "has_fallen_back"),
             ]
         )
-        if step.section_id:
-            set_status([step.section_id], SectionStatus.WAITING, problem=error)
+        if step.worked_on:
+            set_status([step.worked_on], SectionStatus.WAITING, problem=error)
         announce(step.run.document_id, "run-changed")
         if after_seconds is None:
             wake([step.pk], step.run.priority)
@@ -337,8 +341,10 @@ def stop(steps: QuerySet[Step], *, reason: str = "") -> int:
     Attempt.objects.filter(step__in=pks, outcome=Attempt.Outcome.RUNNING).update(
         outcome=Attempt.Outcome.STOPPED, ended_at=now
     )
-    sections = {step.section_id for step in active if step.section_id}
+    fail_answers((s.comment_id for s in active), problem=reason or _("It was stopped."))
+    sections = {step.worked_on for step in active if step.worked_on}
     at_work = Step.objects.filter(section__in=sections, state=StepState.RUNNING)
+    at_work = at_work.exclude(kind=StageKind.ANSWER)
     sections -= set(at_work.order_by().values_list("section", flat=True))
     if sections:
         set_status(sorted(sections), SectionStatus.STOPPED, problem=reason)
@@ -364,9 +370,10 @@ def settle(run_id: uuid.UUID) -> None:
             if _release_last(run, steps):
                 return
             steps = list(run.steps.order_by().values_list("state", "kind"))
-        run.state, run.finished_at = _outcome(steps), timezone.now()
+        run.state, run.finished_at = outcome_of(steps), timezone.now()
         run.save(update_fields=["state", "finished_at"])
         keep_version(run.document, VersionKind.RUN_END)
+        tell_outcome(run)
         announce(run.document_id, "run-changed")
         announce(run.document_id, "outline-changed")
 
@@ -383,13 +390,3 @@ def _release_last(run: Run, steps: Sequence[tuple[str, str]]) -> bool:
     announce(run.document_id, "run-changed")
     wake(ready, run.priority)
     return True
-
-
-def _outcome(steps: list[tuple[str, str]]) -> RunState:
-    states = {state for state, _kind in steps}
-    if states <= {StepState.FINISHED}:
-        return RunState.FINISHED
-    # A plan alone is not part of a text.
-    if any(state == StepState.FINISHED and kind != StageKind.PLAN for state, kind in steps):
-        return RunState.PARTLY_FINISHED
-    return RunState.FAILED if StepState.FAILED in states else RunState.STOPPED

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agents.views import documents, drafts, limits, runs, undoing
+from agents.views import answers, documents, drafts, limits, runs, undoing
 
 app_name = "agents"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("steps/<uuid:step_id>/", runs.step, name="step"),
     path("attempts/<uuid:attempt_id>/undo/", undoing.undo, name="undo_attempt"),
     path("attempts/<uuid:attempt_id>/back/", undoing.bring_back, name="bring_back_attempt"),
+    path("comments/<int:comment_id>/retry/", answers.retry_answer, name="retry_answer"),
     path("sections/<uuid:section_id>/stop/", runs.stop_section, name="stop_section"),
     path("sections/<uuid:section_id>/retry/", runs.retry_section, name="retry_section"),
     path("sections/<uuid:section_id>/redraft/", drafts.redraft, name="redraft"),

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Self
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from writing.exceptions import Forbidden, nothing_here
 from writing.models import (
     AgentPolicy,
+    Comment,
     Document,
     Image,
     Invitation,
     Member,
     MemberRole,
+    Notification,
     Reversion,
     Section,
     ShareLink,
@@ -29,6 +31,7 @@ from writing.models import (
     Version,
 )
 from writing.models.documents import DocumentQuerySet
+from writing.models.notifications import NotificationQuerySet
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -177,6 +180,33 @@ def sections_with_policy(policy: AgentPolicy) -> QuerySet[Section]:
     )
 
 
+def readers_of(document_id: uuid.UUID) -> QuerySet[User]:
+    """The people with a role on the document."""
+    return User.objects.filter(memberships__document_id=document_id, is_active=True).order_by(
+        "username"
+    )
+
+
+def notifications_for(user: Visitor) -> NotificationQuerySet:
+    """What the user may still be told of: nothing of a document that is deleted or was taken from
+    them, nor of a section that is deleted."""
+    if not user.is_authenticated or not user.is_active:
+        return Notification.objects.none()
+    return (
+        Notification.objects.filter(user_id=user.pk, document__in=documents_visible_to(user))
+        .exclude(comment__thread__section__deleted_at__isnull=False)
+        .select_related("document", "actor", "comment__thread__section")
+    )
+
+
+def get_notification(notification_id: uuid.UUID, user: Visitor) -> Notification:
+    """One of the user's own; raises NotFound."""
+    found = notifications_for(user).filter(pk=notification_id).first()
+    if found is None:
+        raise nothing_here()
+    return found
+
+
 def has_section(document_id: uuid.UUID, section_id: uuid.UUID) -> bool:
     """Whether the section belongs to the document and is not deleted."""
     return Section.objects.present().filter(pk=section_id, document_id=document_id).exists()
@@ -225,6 +255,15 @@ def get_image(document_id: uuid.UUID, image_id: uuid.UUID, user: Visitor) -> Ima
         raise nothing_here()
     _require(document_id, user, Right.VIEW)
     return found
+
+
+def get_comment(comment_id: int, user: Visitor, need: Right = Right.COMMENT) -> Comment:
+    """The comment with its thread's section, if `user` may; raises NotFound or Forbidden."""
+    comment = Comment.objects.filter(pk=comment_id).first()
+    if comment is None:
+        raise nothing_here()
+    comment.thread = get_thread(comment.thread_id, user, need)
+    return comment
 
 
 def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT) -> Thread:

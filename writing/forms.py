@@ -1,7 +1,7 @@
 """What people fill in. The limits and their messages are those of `writing.limits`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from writing import limits
+from writing.actions.notifications import Choice
 from writing.exceptions import InvalidInput
-from writing.models import AgentPolicy, Kind, Language, Section
+from writing.models import AgentPolicy, Frequency, Kind, Language, Occasion, Section
 
 Value = TypeVar("Value", str, int)
 
@@ -107,7 +108,12 @@ class CommentForm(forms.Form):
         label=_("Your comment"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+        help_text=_("@ and a name calls a person or an agent."),
     )
+
+    def __init__(self, *args: Any, mentionable: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["body"].widget.attrs["data-mentions"] = mentionable
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
@@ -118,6 +124,35 @@ class CommentForm(forms.Form):
         if found.get("first") is None or found.get("last") is None:
             raise ValidationError(_("Choose some words in the text first."))
         return found
+
+
+class NotificationForm(forms.Form):
+    """For each occasion: in the app, and how often by mail."""
+
+    def __init__(
+        self, *args: Any, choices: Mapping[tuple[int, Occasion], Choice], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        for (_user, occasion), choice in choices.items():
+            self.fields[f"{occasion}-app"] = forms.BooleanField(
+                label=_("In the app"), required=False, initial=choice.in_app
+            )
+            self.fields[f"{occasion}-mail"] = forms.ChoiceField(
+                label=_("By e-mail"), choices=Frequency.choices, initial=choice.mail
+            )
+
+    def rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        return [
+            (str(occasion.label), self[f"{occasion}-app"], self[f"{occasion}-mail"])
+            for occasion in Occasion
+        ]
+
+    def choices(self) -> dict[Occasion, Choice]:
+        said = self.cleaned_data
+        return {
+            occasion: Choice(said[f"{occasion}-app"], Frequency(said[f"{occasion}-mail"]))
+            for occasion in Occasion
+        }
 
 
 class PositionForm(forms.Form):

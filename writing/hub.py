@@ -26,11 +26,11 @@ from writing.actions.text import (
     author_of,
     new_client,
     save_entries,
-    set_word_counts,
     updates_after,
 )
 from writing.broadcast import Broadcast
 from writing.database import in_database
+from writing.derived import Derived
 from writing.live_text import EMPTY_STATE_VECTOR, LiveText, last_seqs
 from writing.presence import Elsewhere, Movements, Presences
 from writing.pulse import BEAT_SECONDS, LOOK_SECONDS, Pulse
@@ -91,7 +91,7 @@ class Hub:
         self._own: set[tuple[uuid.UUID, bytes]] = set()  # what is being saved
         self._lost: list[tuple[LiveText, Stray]] = []
         self._pens: dict[tuple[uuid.UUID, int], int] = {}
-        self._edited: set[uuid.UUID] = set()
+        self._derived = Derived(document_id, self.texts)
         self._is_listening = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._listen(), name=f"hub {document_id} listens"),
@@ -129,7 +129,7 @@ class Hub:
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
         if self._saving not in (None, asyncio.current_task()):
             await self._saving
-        await self._count_words()
+        await self._derived.bring_up_to_date()
         self.movements.close()
         self.broadcast.close()
         for task in self._tasks:
@@ -143,6 +143,7 @@ class Hub:
         if text is None:
             text = self.texts[section_id] = LiveText(section_id)
         await text.load()
+        self._derived.changed(section_id)
         return text
 
     async def admit(self, section_id: uuid.UUID, update: bytes) -> Summary:
@@ -193,7 +194,7 @@ class Hub:
         items: list[announce.SavedItem] = []
         for pending, seq in zip(batch, numbers, strict=True):
             items.append((str(pending.section_id), seq, seq, pending.entry.data))
-            self._edited.add(pending.section_id)
+            self._derived.edited(pending.section_id)
         for pending in batch:
             frame = frames.sync_status(str(pending.section_id), saved=True)
             if pending.socket:
@@ -237,6 +238,7 @@ class Hub:
 
     def _take_in(self, text: LiveText, seq: int, data: bytes) -> None:
         lost = text.apply(seq, data)
+        self._derived.changed(text.section_id)
         # Of several processes, the one that saved it.
         if (text.section_id, data) in self._own:
             self._lost += [(text, stray) for stray in lost]
@@ -329,12 +331,12 @@ class Hub:
     # --- what no message may be needed for ---
 
     async def _watch(self) -> None:
-        """Find what no hint told of, keep word counts right."""
+        """Find what no hint told of, keep right what is derived from the texts."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self.presences.forget_silent()
             try:
-                await self._count_words()
+                await self._derived.bring_up_to_date()
                 missed = await self._missed()
             except DatabaseError:
                 logger.exception("The hub could not read the database")
@@ -384,10 +386,3 @@ class Hub:
         loaded = [text for text in self.texts.values() if text.loaded]
         seqs = await in_database(last_seqs, [text.section_id for text in loaded])
         return [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]
-
-    async def _count_words(self) -> None:
-        edited, self._edited = self._edited, set()
-        for section_id in edited:
-            text = self.texts.get(section_id)
-            if text is not None and text.loaded:
-                await in_database(set_word_counts, {section_id: text.count_words()})

@@ -10,6 +10,7 @@ from writing.actions.text import load_document
 from writing.database import in_database
 from writing.models import Section
 from writing.text import strays
+from writing.text.content import contents_of, threads_in
 from writing.text.known import Known
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
@@ -105,6 +106,11 @@ class LiveText:
         missed = self._behind_at is not None and self.seq < self._behind_at
         self._behind_at = last_seq if last_seq > self.seq else None
         return missed
+
+    def threads(self) -> set[str]:
+        """The ids of the threads that words of it carry."""
+        body: XmlFragment = self.document.get("body", type=XmlFragment)
+        return threads_in(contents_of(body))
 
     def count_words(self) -> int:
         body: XmlFragment = self.document.get("body", type=XmlFragment)

@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import get_language
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from writing.access import open_right
+from writing.actions.notifications import remember_language
 from writing.admission import guest_in
 from writing.exceptions import WritingError
 from writing.views.errors import error_response
+
+LANGUAGE_KEY = "language"
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -48,6 +53,19 @@ class SignInMiddleware(LoginRequiredMiddleware):
         page = details.current_url_abs_path or "/"
         sign_in = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
         return HttpResponseClientRedirect(sign_in.url)
+
+
+class LanguageMiddleware(MiddlewareMixin):
+    """Remembers in which language a person uses the interface, for what is mailed to them."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: object, view_args: object, view_kwargs: object
+    ) -> None:
+        code = get_language() or settings.LANGUAGE_CODE
+        known = request.session.get(LANGUAGE_KEY)
+        if request.user.is_authenticated and request.method == "GET" and known != code:
+            remember_language(request.user, code)
+            request.session[LANGUAGE_KEY] = code
 
 
 class ErrorMiddleware(MiddlewareMixin):

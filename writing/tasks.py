@@ -1,4 +1,4 @@
-"""What a worker process does for the texts, beside the tasks it is sent: it looks by itself.
+"""What a worker process does for texts and people, beside the tasks it is sent: it looks by itself.
 
 Nobody has to wake it, so nothing depends on a broker or on another process. Several workers that
 find the same do no harm.
@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from celery.signals import worker_init, worker_shutting_down
@@ -15,6 +16,7 @@ from django.db import DatabaseError, connections
 from prometheus_client import Counter
 
 from writing.actions.compaction import compact_log, long_logs
+from writing.actions.mailings import send_due_mail
 from writing.actions.versions import keep_due_versions
 from writing.past import keep_checkpoints, sections_without_checkpoints
 from writing.tallies import count_changes
@@ -24,13 +26,17 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0
 
 COMPACTED = Counter("scriptorium_updates_compacted", "Updates of texts packed into segments.")
+MAILED = Counter("scriptorium_mails_sent", "Mails that tell people what concerns them.")
 
 _shutting_down = threading.Event()
 
 
 @worker_init.connect
 def begin(**_kwargs: Any) -> None:
-    threading.Thread(target=_look, name="compaction", daemon=True).start()
+    # Each its own: a mail server may be slow.
+    works = {"compaction": compact_long_logs, "history": keep_histories, "mail": send_mail}
+    for name, work in works.items():
+        threading.Thread(target=_look, args=(work,), name=name, daemon=True).start()
 
 
 @worker_shutting_down.connect
@@ -38,13 +44,12 @@ def end(**_kwargs: Any) -> None:
     _shutting_down.set()
 
 
-def _look() -> None:
+def _look(work: Callable[[], None]) -> None:
     while not _shutting_down.wait(LOOK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 (not all at once)
         try:
-            compact_long_logs()
-            keep_histories()
+            work()
         except DatabaseError:
-            logger.exception("Could not compact, or keep versions")
+            logger.exception("Could not do what is due: %s", threading.current_thread().name)
         finally:
             connections.close_all()  # of this thread
 
@@ -75,3 +80,9 @@ def keep_histories() -> None:
         if _shutting_down.is_set():
             return
         count_changes(version)
+
+
+def send_mail() -> None:
+    if count := send_due_mail():
+        MAILED.inc(count)
+        logger.info("mail sent", extra={"mails": count})

@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from types import EllipsisType
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
 from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
 from agents.forecast import estimate_draft
+from agents.language import interface_language
 from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState, Workflow
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
@@ -107,7 +106,7 @@ def start_draft(
             workflow=workflow or _default_workflow(),
             purpose=RunPurpose.DRAFT,
             instruction=instruction.strip(),
-            locale=_interface_language(),
+            locale=interface_language(),
             created_by_id=acting_user.pk,
         )
         open_budget(run, limit)
@@ -122,6 +121,8 @@ def start_draft(
 
 def _keep_estimate(run: Run, sections: Sequence[Section]) -> None:
     """When the agents have begun: nobody should have to wait for it."""
+    if run.workflow is None:
+        return
     estimate = estimate_draft(run.document, run.workflow, sections, instruction=run.instruction)
     if estimate:
         run.estimate = estimate.kept()
@@ -145,13 +146,15 @@ def retry_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:
     """Go on with what failed or was stopped in the run, except where a newer run has worked since;
     raises NothingToDo, AlreadyRunning."""
     settled = Step.objects.filter(run__created_at__gt=run.created_at, section=OuterRef("section"))
+    settled = settled.exclude(kind=StageKind.ANSWER)
     _retry(run, Step.objects.filter(~Exists(settled), run=run))
     return run
 
 
 def retry_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
     """Go on with what failed or was stopped in the section's latest run; raises as `retry_run`."""
-    step = Step.objects.filter(section=section).order_by("-run__created_at").first()
+    steps = Step.objects.filter(section=section).exclude(kind=StageKind.ANSWER)
+    step = steps.order_by("-run__created_at").first()
     if step is None:
         raise NothingToDo(_("No agent has worked on this section yet."))
     _retry(step.run, Step.objects.filter(run=step.run, section=section))
@@ -198,7 +201,7 @@ def _plan(
         workflow=workflow,
         purpose=purpose,
         section_count=section_count,
-        locale=_interface_language(),
+        locale=interface_language(),
         created_by_id=acting_user.pk,
     )
     open_budget(run, limit)
@@ -206,11 +209,6 @@ def _plan(
         raise NoWorkflow(_("The workflow does not outline. Choose one that plans first."))
     announce(document.pk, "run-changed")
     return run
-
-
-def _interface_language() -> str:
-    """The language of who is starting a run; the default where translation is switched off."""
-    return get_language() or settings.LANGUAGE_CODE
 
 
 def _default_workflow() -> Workflow:
@@ -226,7 +224,9 @@ def _lock(document: Document) -> None:
 
 
 def _active(document: Document) -> QuerySet[Step]:
-    return Step.objects.filter(run__document=document, state__in=ACTIVE)
+    """What works on the text; answers in threads get in nobody's way."""
+    active = Step.objects.filter(run__document=document, state__in=ACTIVE)
+    return active.exclude(kind=StageKind.ANSWER)
 
 
 def _refuse_busy(sections: Sequence[Section]) -> None:

@@ -28,7 +28,7 @@ def prefix_of(
 ) -> str:
     """The outline as it is now, and how those sections begin that stay as they are beside the ones
     to be `drafted`."""
-    stages = run.workflow.stages.exclude(kind=StageKind.PLAN).select_related(
+    stages = run.stages.exclude(kind=StageKind.PLAN).select_related(
         "role__model", "role__fallback_model", "model", "escalation_model"
     )
     models: set[Model] = set()
@@ -61,7 +61,7 @@ def _beginnings(sections: Sequence[Section], drafted: Sequence[Section]) -> dict
 
 def add_plan_step(run: Run) -> Step | None:
     """The step of the workflow's planning stage, ready to be taken; in a transaction."""
-    stage = run.workflow.stages.filter(kind=StageKind.PLAN).first()
+    stage = run.stages.filter(kind=StageKind.PLAN).first()
     if stage is None:
         return None
     step = Step.objects.create(
@@ -86,7 +86,7 @@ def add_section_steps(
 
     The first step of each chain is ready, or waits for the step `after`.
     """
-    stages = list(run.workflow.stages.filter(scope=Scope.SECTION))
+    stages = list(run.stages.filter(scope=Scope.SECTION))
     now = timezone.now()
     steps: list[Step] = []
     for section in sections:
@@ -115,7 +115,7 @@ def add_section_steps(
             output=stage.output,
             role_id=stage.role_id,
         )
-        for stage in run.workflow.stages.filter(kind=StageKind.HARMONISE)
+        for stage in run.stages.filter(kind=StageKind.HARMONISE)
     ]
     Step.objects.bulk_create(steps)
     wake((step.pk for step in steps if step.state == StepState.READY), run.priority)

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleRevision
 from agents.models.workflows import Output, Stage, StageKind, Workflow
-from writing.models import Document, Section
+from writing.models import Comment, Document, Section
 
 
 class RunPurpose(models.TextChoices):
     PLAN = "plan", _("Outline")
     DRAFT = "draft", _("Draft")
     FULL = "full", _("Outline and draft")
+    ANSWER = "answer", _("Answer in a thread")
 
 
 class RunState(models.TextChoices):
@@ -44,7 +45,11 @@ class Run(models.Model):
         Document, on_delete=models.CASCADE, related_name="runs", verbose_name=_("document")
     )
     workflow = models.ForeignKey(
-        Workflow, on_delete=models.PROTECT, related_name="runs", verbose_name=_("workflow")
+        Workflow,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="runs",
+        verbose_name=_("workflow"),
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=RunPurpose)
     state = models.CharField(_("state"), max_length=20, choices=RunState, default=RunState.RUNNING)
@@ -81,6 +86,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} · {self.document}"
 
+    @property
+    def stages(self) -> models.QuerySet[Stage]:
+        """Its workflow's; an answer has none."""
+        return Stage.objects.filter(workflow=self.workflow_id)
+
 
 class StepState(models.TextChoices):
     WAITING = "waiting", _("Waiting")  # for an earlier step
@@ -113,6 +123,8 @@ class Step(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     output = models.CharField(max_length=20, choices=Output)
     stage = models.ForeignKey(Stage, on_delete=models.SET_NULL, null=True, related_name="+")
+    # What an answer fills.
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, null=True, related_name="+")
     # Critique and edit may repeat: the first round is 1.
     round = models.PositiveSmallIntegerField(default=1)
     role = models.ForeignKey(
@@ -159,6 +171,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.section or self.run.document}"
+
+    @property
+    def worked_on(self) -> uuid.UUID | None:
+        """The section whose status tells of this step; an answer only reads in its section."""
+        return None if self.kind == StageKind.ANSWER else self.section_id
 
 
 class Attempt(models.Model):

@@ -13,6 +13,8 @@ class StageKind(models.TextChoices):
     CRITIQUE = "critique", _("Critique")
     EDIT = "edit", _("Edit")
     HARMONISE = "harmonise", _("Harmonise")
+    # In no workflow: a person asks for it in a thread.
+    ANSWER = "answer", _("Answer")
 
 
 class Scope(models.TextChoices):

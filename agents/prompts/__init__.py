@@ -6,8 +6,10 @@ is asked for in Chinese, every other one in English. A small model gets shorter 
 stricter schema.
 """
 
-from agents.prompts.fitting import fit_sentences
+from agents.prompts.fitting import fit_around, fit_sentences
 from agents.prompts.messages import (
+    Conversation,
+    answer_messages,
     critique_messages,
     edit_messages,
     harmonise_messages,
@@ -18,6 +20,7 @@ from agents.prompts.messages import (
 )
 from agents.prompts.schemas import (
     MAX_REMARKS,
+    SEVERITIES,
     critique_schema,
     edit_schema,
     is_guided,
@@ -26,10 +29,14 @@ from agents.prompts.schemas import (
 
 __all__ = [
     "MAX_REMARKS",
+    "SEVERITIES",
+    "Conversation",
+    "answer_messages",
     "critique_messages",
     "critique_schema",
     "edit_messages",
     "edit_schema",
+    "fit_around",
     "fit_sentences",
     "harmonise_messages",
     "is_guided",

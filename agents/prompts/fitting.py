@@ -10,12 +10,16 @@ PREFIX_SHARE = 0.25
 SENTENCES_SHARE = 0.25
 WRITTEN_SHARE = 0.3
 UNREADABLE_SHARE = 0.1
+CONVERSATION_SHARE = 0.2
+QUOTE_TOKENS = 120
 # Every prompt of a run carries the outline: it must not grow with the square of the sections.
 OUTLINE_TOKENS = 1200
 COVERS_TOKENS = 40
 FEWEST_COVERS_TOKENS = 20
 BEGINNING_TOKENS = 80
 MOST_BEGINNINGS = 8
+
+SENTENCES_BEFORE = 4
 
 ELLIPSIS = "…"
 
@@ -66,6 +70,29 @@ def fit_sentences(sentences: Sequence[SentenceT], context_tokens: int) -> list[S
             break
         fitting.append(sentence)
     return fitting
+
+
+def fit_around(sentences: Sequence[SentenceT], quote: str, context_tokens: int) -> list[SentenceT]:
+    """As `fit_sentences`; in a long text those around the words that somebody asks about."""
+    leading = fit_sentences(sentences, context_tokens)
+    found = next(
+        (at for at, each in enumerate(sentences) if each.text in quote or quote in each.text), 0
+    )
+    if found < len(leading) or not quote:
+        return leading
+    return fit_sentences(sentences[max(0, found - SENTENCES_BEFORE) :], context_tokens)
+
+
+def newest(said: Sequence[tuple[str, str]], tokens: int) -> list[tuple[str, str]]:
+    """The end of a conversation, each message on one line, at least the last of it."""
+    kept: list[tuple[str, str]] = []
+    for name, text in reversed(said):
+        line = shorten(" ".join(text.split()), tokens if not kept else tokens // 2)
+        tokens -= estimate_tokens(line) + 8
+        if tokens < 0 and kept:
+            break
+        kept.append((" ".join(name.split()), line))
+    return kept[::-1]
 
 
 def outline_lines(sections: Sequence[Planned], tokens: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The messages of each kind of step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,49 @@ def critique_messages(
         instruction=run.instruction,
     )
     return _messages(run, section, sections, task, model)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A thread: the words it is about, and who said what; the last of it is the question."""
+
+    quote: str
+    said: Sequence[tuple[str, str]]
+
+
+def answer_messages(
+    run: Run,
+    role: Role,
+    section: Section,
+    sections: Sequence[Section],
+    sentences: Sequence[Numbered],
+    conversation: Conversation,
+    *,
+    model: Model,
+    written: str = "",
+) -> list[Message]:
+    """Ask for an answer in a thread, or to go on from what is `written` of it."""
+    room = int(model.context_tokens * fitting.CONVERSATION_SHARE)
+    said = fitting.newest(conversation.said, room)
+    task = _render(
+        "answer.txt",
+        run.document,
+        model,
+        role=role,
+        number=_index(section, sections) + 1,
+        sentences=sentences,
+        quote=fitting.shorten(" ".join(conversation.quote.split()), fitting.QUOTE_TOKENS),
+        said=said,
+        asker=said[-1][0] if said else "",
+    )
+    messages = _messages(run, section, sections, task, model)
+    if not written.strip():
+        return messages
+    messages.append({"role": "assistant", "content": written.rstrip()})
+    if model.provider.is_bundled:
+        return messages  # as in `write_messages`
+    request = _render("answer_on.txt", run.document, ending=written.rstrip()[-ENDING_CHARACTERS:])
+    return [*messages, {"role": "user", "content": request}]
 
 
 def edit_messages(

@@ -11,6 +11,7 @@ from writing.models import Document, Kind, Language
 
 MAX_REMARKS = 5
 MAX_POINTS = 4
+SEVERITIES = ("minor", "major", "critical")
 NARRATIVE_KINDS = (Kind.STORY, Kind.SCREENPLAY)
 
 EXPOSITORY_TITLES = (
@@ -92,9 +93,10 @@ def plan_schema(
 
 
 def critique_schema(sentence_count: int, document: Document, model: Model) -> dict[str, Any]:
-    """{"remarks": [{"sentence": 1..n, "remark"}], "score": 1..10}
+    """{"remarks": [{"sentence": 1..n, "remark", "severity"}], "score": 1..10}
 
-    A small model is led through the text: one thing to ask for in each part of it.
+    A small model is led through the text: one thing to ask for in each part of it. How much that
+    matters it cannot tell.
     """
     score = {"type": "integer", "minimum": 1, "maximum": 10}
     if is_guided(document, model):
@@ -112,7 +114,8 @@ def critique_schema(sentence_count: int, document: Document, model: Model) -> di
         )
         return _object(remarks=remarks, score=score)
     number = {"type": "integer", "minimum": 1, "maximum": sentence_count}
-    remark = _object(sentence=number, remark={"type": "string"})
+    severity = {"type": "string", "enum": list(SEVERITIES)}
+    remark = _object(sentence=number, remark={"type": "string"}, severity=severity)
     remarks = {"type": "array", "items": remark, "maxItems": MAX_REMARKS}
     return _object(remarks=remarks, score=score)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from agents.answers import read_critique
 from agents.hand import Hand
 from agents.llm_errors import InvalidAnswer
-from agents.prompts import critique_messages, critique_schema, fit_sentences
+from agents.prompts import SEVERITIES, critique_messages, critique_schema, fit_sentences
 from agents.save import Row
 from agents.schedule import Result
 from agents.steps.asking import ask_for_items
@@ -20,6 +20,7 @@ from agents.steps.rounds import is_good_enough, may_repeat
 from agents.work import Work
 from writing.actions.review import open_thread
 from writing.limits import COMMENT_CHARACTERS, fit
+from writing.models import Severity
 from writing.text.changes import mark_comment
 from writing.text.peer import Peer
 from writing.text.sentences import Sentence, split
@@ -86,9 +87,8 @@ class Remarks:
     @property
     def told(self) -> list[dict[str, Any]]:
         """As the model itself would have answered."""
-        return [
-            {"sentence": remark["sentence"], "remark": remark["remark"]} for remark in self.made
-        ]
+        names = ("sentence", "remark", "severity")
+        return [{name: remark[name] for name in names if name in remark} for remark in self.made]
 
     async def take(self, item: dict[str, Any]) -> None:
         """Anchor the remark, unless its sentence does not exist or it was made before."""
@@ -109,6 +109,8 @@ class Remarks:
             "remark": said,
             "thread": str(uuid.uuid4()),
         }
+        if item.get("severity") in SEVERITIES:
+            remark["severity"] = item["severity"]
         self.made.append(remark)
         self._hand.change(
             partial(self._anchor, sentence, remark), json.dumps(remark, ensure_ascii=False)
@@ -116,6 +118,7 @@ class Remarks:
 
     def _anchor(self, sentence: Sentence, remark: dict[str, Any], peer: Peer) -> list[Row]:
         quote = mark_comment(peer, sentence, remark["thread"])
+        said = remark.get("severity")
         return [
             partial(
                 open_thread,
@@ -126,5 +129,8 @@ class Remarks:
                 attempt=self._work.claim.attempt.pk,
                 agent_name=self._work.role.label,
                 agent_tone=self._work.role.tone,
+                agent_role=self._work.role.slug,
+                agent_model=self._work.claim.model.name,
+                severity=Severity(SEVERITIES.index(said) + 1) if said else Severity.UNSAID,
             )
         ]

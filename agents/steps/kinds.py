@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from agents.hand import Hand
 from agents.models import StageKind
 from agents.steps import harmonise
+from agents.steps.answer import answer
 from agents.steps.critique import critique
 from agents.steps.edit import edit
 from agents.steps.leaving_alone import where_free
@@ -21,4 +22,5 @@ SECTION_STEPS: dict[str, Callable[[Work, Hand], Awaitable[None]]] = {
     StageKind.CRITIQUE: critique,
     StageKind.EDIT: where_free(edit),
     StageKind.HARMONISE: where_free(harmonise.harmonise),
+    StageKind.ANSWER: answer,
 }

@@ -37,6 +37,10 @@ def headline(run: Run, percent: int, *, is_newest: bool) -> str:
         (RunPurpose.FULL, RunState.PARTLY_FINISHED): _("Outline and draft finished in part"),
         (RunPurpose.FULL, RunState.FAILED): _("Outline and draft failed"),
         (RunPurpose.FULL, RunState.STOPPED): _("Outline and draft were stopped"),
+        (RunPurpose.ANSWER, RunState.RUNNING): _("Answering in a thread"),
+        (RunPurpose.ANSWER, RunState.FINISHED): _("Answered in a thread"),
+        (RunPurpose.ANSWER, RunState.FAILED): _("The answer failed"),
+        (RunPurpose.ANSWER, RunState.STOPPED): _("The answer was stopped"),
     }
     text = words.get((RunPurpose(run.purpose), RunState(run.state)), run.get_state_display())
     return text % {"percent": percent} if "%" in text else text
@@ -51,6 +55,7 @@ def doing(step: Step, *, is_waiting: bool) -> str:
         "write": _("%(name)s is drafting"),
         "critique": _("%(name)s is reading"),
         "edit": _("%(name)s is revising"),
+        "answer": _("%(name)s is answering"),
         "harmonise": _("%(name)s is rewriting what stands elsewhere too")
         if step.section_id
         else _("%(name)s is looking for repetition"),

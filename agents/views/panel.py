@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from agents.models import Attempt
+from agents.models import Attempt, RunPurpose
 from agents.views.cards import RunCard, card_of
 from writing.access import Right, right_on
 from writing.models import Document
@@ -18,9 +18,10 @@ HINT_COOKIE = "larger-model-hint"
 
 def panel_context(request: Request, document: Document) -> dict[str, Any]:
     runs = list(
-        document.runs.select_related("workflow").prefetch_related("steps__role", "steps__section")[
-            :RUNS_SHOWN
-        ]
+        # What an answer took stands in its thread.
+        document.runs.exclude(purpose=RunPurpose.ANSWER)
+        .select_related("workflow")
+        .prefetch_related("steps__role", "steps__section")[:RUNS_SHOWN]
     )
     cards: list[RunCard] = []
     settled: set[object] = set()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from agents.access import get_run, get_step
 from agents.actions import runs as actions
 from agents.estimate import compare
-from agents.models import Run, Step
+from agents.models import Run, StageKind, Step
 from agents.record import record_of
 from agents.steps.savings import saved_by_tiers
 from agents.views.cards import OPEN_STATES, card_of
@@ -40,7 +40,7 @@ def run(request: Request, run_id: uuid.UUID) -> HttpResponse:
     right = right_on(found.document_id, request.user)
     newer = Step.objects.filter(
         run__document=found.document_id, run__created_at__gt=found.created_at
-    )
+    ).exclude(kind=StageKind.ANSWER)
     settled: set[object] = set(newer.order_by().values_list("section", flat=True).distinct())
     card = card_of(found, steps, is_newest=not settled, settled=settled)
     context = {

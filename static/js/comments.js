@@ -39,9 +39,9 @@ export function mount(text, { review, counts, panels, openAround }) {
   document.adoptedStyleSheets.push(sheet);
   let marksOfOpen = "";
   const follow = () => {
-    const open = all(review, "[data-thread-card][data-open]");
-    const selectors = open.map(({ dataset: { threadCard = "" } }) =>
-      `.comment[data-thread="${CSS.escape(threadCard)}"]`);
+    // All that are open, whatever the panel's filters leave out.
+    const open = (review.querySelector("[data-open-ids]")?.getAttribute("data-open-ids") ?? "").split(" ").filter(Boolean);
+    const selectors = open.map((thread) => `.comment[data-thread="${CSS.escape(thread)}"]`);
     marksOfOpen = selectors.join(", ");
     sheet.replaceSync(marksOfOpen && `:is(${marksOfOpen}) { --comment: var(--tone-2); cursor: pointer; }`);
     for (const count of counts) {
@@ -49,15 +49,36 @@ export function mount(text, { review, counts, panels, openAround }) {
       count.hidden = !open.length;
     }
   };
-  review.addEventListener("htmx:afterSettle", follow, options);
+  // Whose card the filters leave out is shown once they are off.
+  let wanted = location.hash.startsWith("#thread-") ? location.hash.slice("#thread-".length) : "";
+  /** @param {string} thread */
+  const show = (thread) => {
+    panels.reveal("review");
+    const cards = find(review, "data-thread-card", thread);
+    const everything = review.querySelector("[data-show-all]");
+    const isFiltered = everything instanceof HTMLElement;
+    // Before the panel has come nobody knows; after that, what is not there is gone.
+    wanted = !cards.length && (isFiltered || !review.querySelector("[data-open-ids]")) ? thread : "";
+    if (wanted && isFiltered) everything.click();
+    for (const card of cards) card.closest("details")?.setAttribute("open", "");
+    flash(cards);
+    // From a link one comes to read, and goes on by keyboard.
+    if (cards.length && !document.activeElement?.closest(".ProseMirror")) cards[0].focus({ preventScroll: true });
+  };
+  review.addEventListener("htmx:afterSettle", () => {
+    follow();
+    if (wanted) show(wanted);
+  }, options);
+  addEventListener("hashchange", () => {
+    if (location.hash.startsWith("#thread-")) show(location.hash.slice("#thread-".length));
+  }, options);
   follow();
 
   text.addEventListener("click", (event) => {
     // Comments may overlap: the innermost one at the press is meant.
     const mark = marksOfOpen && concerned(event, marksOfOpen);
     if (!mark || !getSelection()?.isCollapsed) return;
-    panels.reveal("review");
-    flash(find(review, "data-thread-card", mark.dataset.thread));
+    show(mark.dataset.thread ?? "");
   }, options);
   review.addEventListener("click", (event) => {
     const quote = concerned(event, "[data-thread]");

@@ -171,7 +171,7 @@ const follow = mountFollow(byId("following"), {
 });
 follow.changes.addEventListener("change", panels.close);
 mountFaces(byId("faces"), { outline, presence, follow });
-mountHints(connection);
+mountHints(connection, { person: user.id });
 mountHeading(title, one(document, "[data-title-of-document]"));
 mountComments(column, {
   review: byId("review"),

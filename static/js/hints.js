@@ -5,7 +5,10 @@
 
 import { all, detailOf } from "./dom.js";
 
-const HINTS = ["outline-changed", "run-changed", "review-changed", "document-changed", "history-changed"];
+const HINTS = [
+  "outline-changed", "run-changed", "review-changed", "document-changed", "history-changed",
+  "notifications-changed",
+];
 
 // Steps that begin or end together tell of it one by one, and then everybody is busy with the first
 // words that follow: those matter more than panels. What one does oneself is shown at once.
@@ -16,8 +19,11 @@ const PAUSE_MS = 700;
 const REST = 6;
 const LONGEST_PAUSE_MS = 3000;
 
-/** @param {ReturnType<typeof import("./provider.js").connect>} connection */
-export function mount(connection) {
+/**
+ * @param {ReturnType<typeof import("./provider.js").connect>} connection
+ * @param {{person: number}} options whose page it is: some hints are for some people
+ */
+export function mount(connection, { person }) {
   /** @type {(name: string, detail: object) => void} */
   const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
   // Hints that follow each other closely are told together as the last of them: htmx's own
@@ -66,7 +72,8 @@ export function mount(connection) {
   /** @param {{payload: string}} frame */
   const onStateless = ({ payload }) => {
     const { hint, detail } = JSON.parse(payload);
-    if (HINTS.includes(hint)) tellSoon(hint, detail);
+    const isOurs = !detail.people || detail.people.includes(person);
+    if (HINTS.includes(hint) && isOurs) tellSoon(hint, detail);
   };
   connection.document.on("stateless", onStateless);
   // What was said while we were away is not said again.

@@ -28,7 +28,9 @@ def test_open_threads_are_grouped_by_section_in_its_order(desk: Desk):
         user=desk.people["editor"],
     )
     page = shown(desk)
-    order = [page.index(text) for text in ("Streets", "Nice.", "Walls", "every inhabitant", "Say")]
+    threads = page[page.index('class="threads"') :]
+    texts = ("Streets", "Nice.", "Walls", "every inhabitant", "Say")
+    order = [threads.index(text) for text in texts]
     assert order == sorted(order)
     assert f'data-thread="{desk.thread.pk}"' in page
     assert "face small agent tone-2" in page
@@ -44,7 +46,7 @@ def test_open_threads_are_grouped_by_section_in_its_order(desk: Desk):
 def test_a_viewer_reads_but_gets_no_forms(desk: Desk):
     page = shown(desk, "viewer")
     assert "Say how." in page
-    assert "<form" not in page
+    assert 'method="post"' not in page
     assert post(desk, "reply", "viewer", body="Hm").status_code == 403
     assert post(desk, "resolve_thread", "viewer").status_code == 403
 

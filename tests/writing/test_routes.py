@@ -21,13 +21,16 @@ from writing.models import Image
 ELSEWHERE = {"admin", "account"}
 WITHOUT_A_DOCUMENT = {
     "follow_link",
+    "follow_notification",
     "healthz",
     "invitation",
     "library",
     "link",
+    "mark_read",
     "new_document",
     "set_language",
     "setup",
+    "unsubscribe",
     "welcome",
 }
 READS = {
@@ -48,14 +51,23 @@ READS = {
     "version_changes",
 }
 READS_OF_AN_EDITOR = {"deleted_sections"}
+READS_OF_A_COMMENTER = {"mentionable"}
 # The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
 LEAVING = {"leave"}
-ORDERS_OF_A_COMMENTER = {"comment", "reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
+ORDERS_OF_A_COMMENTER = {
+    "comment",
+    "reply",
+    "resolve_thread",
+    "reopen_thread",
+    "retry_answer",
+    *ORDERS_OF_A_VIEWER,
+}
 NO_IDS: dict[str, object] = {
     "suffix": "md",
     "join": 0,
     "client_id": 7,
+    "comment_id": 999_999,
     "member_id": 999_999,
     "version_id": 999_999,
     "removed": "nobody",
@@ -121,6 +133,7 @@ def house(desk: Desk) -> dict[str, object]:
         **NO_IDS,
         "version_id": version.pk,
         "reversion_id": reversion.pk,
+        "comment_id": desk.thread.comments.get().pk,
         "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
         "invitation_id": invite(
             desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"
@@ -190,7 +203,8 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
             continue
         if name in LEAVING:
             continue
-        ask = client.get if name in READS_OF_AN_EDITOR else client.post
+        is_read = name in READS_OF_AN_EDITOR | READS_OF_A_COMMENTER
+        ask = client.get if is_read else client.post
         status = ask(address, headers=HTMX).status_code
         if name in ORDERS_OF_A_VIEWER:
             assert status == 204, name
@@ -204,9 +218,10 @@ def test_a_commenter_talks_and_changes_nothing_else(desk: Desk, house):
         if name in READS | LEAVING or name.startswith("restore"):
             continue
         client = desk.client("commenter")
-        ask = client.get if name in READS_OF_AN_EDITOR else client.post
+        is_read = name in READS_OF_AN_EDITOR | READS_OF_A_COMMENTER
+        ask = client.get if is_read else client.post
         status = ask(address, headers=HTMX).status_code
-        if name in ORDERS_OF_A_COMMENTER:
+        if name in ORDERS_OF_A_COMMENTER | READS_OF_A_COMMENTER:
             assert status in (200, 204, 422), name
         else:
             assert status == 403, name

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from writing.access import RIGHT_OF_ROLE
+from writing.actions.notifications import notify_of_sharing
 from writing.exceptions import InvalidInput, nothing_here
 from writing.models import Document, Member, MemberRole
 
@@ -67,7 +68,10 @@ def add_by_name(
         )
     if document.members.filter(user=person).exists():
         raise InvalidInput(_("%(name)s is in this document already.") % {"name": name})
-    return add_member(document, user_id=person.pk, role=role, added_by_id=acting_user.pk)
+    with transaction.atomic():
+        member = add_member(document, user_id=person.pk, role=role, added_by_id=acting_user.pk)
+        notify_of_sharing(member)
+    return member
 
 
 def change_role(member: Member, role: str, *, acting_user: AbstractBaseUser) -> Member:

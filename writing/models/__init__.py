@@ -3,7 +3,15 @@
 from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.images import Image
 from writing.models.members import Member, MemberRole
-from writing.models.review import Comment, Thread
+from writing.models.notifications import (
+    Frequency,
+    Mailing,
+    Notification,
+    NotificationChoice,
+    Occasion,
+    SpokenLanguage,
+)
+from writing.models.review import Comment, CommentState, Mention, Severity, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
 from writing.models.text import Peer, Segment, Snapshot, Update
@@ -13,21 +21,30 @@ __all__ = [
     "AgentPolicy",
     "Checkpoint",
     "Comment",
+    "CommentState",
     "Document",
+    "Frequency",
     "GivenRole",
     "Image",
     "Invitation",
     "Kind",
     "Language",
+    "Mailing",
     "Member",
     "MemberRole",
+    "Mention",
+    "Notification",
+    "NotificationChoice",
+    "Occasion",
     "Peer",
     "Reversion",
     "Section",
     "SectionStatus",
     "Segment",
+    "Severity",
     "ShareLink",
     "Snapshot",
+    "SpokenLanguage",
     "Thread",
     "Try",
     "Update",

@@ -1,6 +1,9 @@
 from django import template
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.safestring import SafeString
 
+from writing.mentions import marked_body
+from writing.models import Comment
 from writing.people import Identity, identity_of
 
 register = template.Library()
@@ -16,3 +19,9 @@ def identity(user: AbstractBaseUser) -> Identity:
 def identity_name(user: AbstractBaseUser) -> str:
     """The name alone."""
     return identity_of(user)["name"]
+
+
+@register.filter
+def said(comment: Comment) -> SafeString:
+    """What a comment says, with its mentions marked."""
+    return marked_body(comment)

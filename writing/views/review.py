@@ -1,8 +1,8 @@
 from uuid import UUID
 
-from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,7 +12,9 @@ from writing.actions import comments
 from writing.actions import review as actions
 from writing.exceptions import InvalidInput
 from writing.forms import CommentForm
+from writing.mentions import mentionable_in
 from writing.models import Comment, Document, Thread
+from writing.review import Filters, review_of
 from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
 
 
@@ -27,10 +29,11 @@ def comment(request: Request, section_id: UUID) -> HttpResponse:
     """The form, with the words that were chosen; then the thread on them."""
     section = access.get_section(section_id, request.user, Right.COMMENT)
     template = ("writing/comment_form.html", "dialog")
+    mentionable = reverse("writing:mentionable", args=[section_id])
     if request.method != "POST":
-        context = {"section": section, "form": CommentForm(initial=request.GET.dict())}
-        return render_part(request, *template, context)
-    form = CommentForm(request.POST)
+        form = CommentForm(initial=request.GET.dict(), mentionable=mentionable)
+        return render_part(request, *template, {"section": section, "form": form})
+    form = CommentForm(request.POST, mentionable=mentionable)
     context = {"section": section, "form": form}
     if not form.is_valid():
         return refuse(request, form, *template, context)
@@ -51,6 +54,23 @@ def comment(request: Request, section_id: UUID) -> HttpResponse:
     return close_dialog(
         request, add_toast(HttpResponse(), request, _("Your comment is in Review."))
     )
+
+
+@require_GET
+def mentionable(request: Request, section_id: UUID) -> HttpResponse:
+    """Whom a comment in the section may turn to, for the completion of what is typed."""
+    section = access.get_section(section_id, request.user, Right.COMMENT)
+    people = [
+        {
+            "name": who.name,
+            "handle": who.handle,
+            "tone": who.tone,
+            "kind": _("Agent") if who.role else "",
+        }
+        for who in mentionable_in(section)
+        if who.user_id != request.user.pk
+    ]
+    return JsonResponse({"people": people})
 
 
 @require_POST
@@ -82,22 +102,14 @@ def _answer(request: Request, thread: Thread) -> HttpResponse:
 
 
 def _render_review(request: Request, document: Document) -> HttpResponse:
-    comments = Comment.objects.select_related("user")
-    threads = (
-        Thread.objects.filter(section__document=document, section__deleted_at=None)
-        .select_related("section", "resolved_by")
-        .prefetch_related(Prefetch("comments", comments))
-        .order_by("section__position", "section_id", "created_at")
-    )
     right = access.right_on(document.pk, request.user) or Right.VIEW
+    mine = Comment.objects.filter(user=request.user, thread__section__document=document)
     context = {
         "document": document,
-        "open_threads": [thread for thread in threads if thread.resolved_at is None],
-        "resolved_threads": [thread for thread in threads if thread.resolved_at is not None],
+        # What the panel shows is chosen in its form, which each of its requests brings along.
+        "review": review_of(document, Filters.read(request.GET.dict() | request.POST.dict())),
         "can_comment": right >= Right.COMMENT,
         # A reply that was sent leaves an empty form; one that is being typed outlives a refresh.
-        "remarks_made": comments.filter(
-            user=request.user, thread__section__document=document
-        ).count(),
+        "remarks_made": mine.count(),
     }
     return render_part(request, "writing/review.html", "review", context)

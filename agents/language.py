@@ -1,0 +1,9 @@
+"""The language in which what agents report is said."""
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+
+def interface_language() -> str:
+    """The language of who is starting a run; the default where translation is switched off."""
+    return get_language() or settings.LANGUAGE_CODE

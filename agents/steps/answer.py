@@ -1,0 +1,112 @@
+"""A role answers in a thread in which a person called it.
+
+The answer grows in the thread, a checkpoint with every piece, so that the next attempt goes on
+where one is interrupted. It is a comment and nothing else: the text is left alone. What an answer
+brings besides, a suggestion for the words it is about, would join the rows of its end.
+"""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from agents import llm, llm_errors
+from agents.answers import Cleaner, Seam
+from agents.calls import Question
+from agents.hand import Hand
+from agents.models import Model, Step
+from agents.prompts import Conversation, answer_messages, fit_around
+from agents.schedule import Result
+from agents.work import Work
+from writing.actions.review import answer_so_far, finish_answer
+from writing.database import in_database
+from writing.limits import COMMENT_CHARACTERS, fit
+from writing.mentions import plain_body
+from writing.models import Comment, CommentState
+from writing.people import identity_of
+from writing.text.sentences import split
+
+# The thread is shown anew with each piece: as often as one can read along.
+PIECE_SECONDS = 0.6
+MOST_TOKENS = 800
+MOST_TOKENS_OF_A_SMALL_MODEL = 120
+
+
+async def answer(work: Work, hand: Hand) -> None:
+    """Read the section and the thread, and answer who asked."""
+    model = work.claim.model
+    asked = await in_database(_read, work.claim.step)
+    comment = asked.comment
+    said = "".join(saved.text for saved in work.saved)
+    is_small = model.tier == Model.Tier.SMALL
+    question = Question(
+        work,
+        answer_messages(
+            work.run,
+            work.role,
+            work.section,
+            work.sections,
+            fit_around(split(hand.peer.body), asked.quote, model.context_tokens),
+            asked,
+            model=model,
+            written=said,
+        ),
+        max_tokens=MOST_TOKENS_OF_A_SMALL_MODEL if is_small else MOST_TOKENS,
+        on_first_token=hand.begin,
+    )
+    cleaner, seam = Cleaner(work.section.title), Seam(said)
+    waiting, now = "", asyncio.get_running_loop().time
+    due_at = now()
+
+    def keep(piece: str) -> None:
+        nonlocal said
+        said += piece
+        row = partial(
+            answer_so_far,
+            comment,
+            body=fit(said, COMMENT_CHARACTERS),
+            attempt=work.claim.attempt.pk,
+            agent_model=model.name,
+        )
+        hand.change(lambda _peer: [row], piece)
+
+    try:
+        async with aclosing(question.answer()) as pieces:
+            async for piece in pieces:
+                waiting += seam.feed(cleaner.feed(piece))
+                if waiting.strip() and now() >= due_at:
+                    keep(waiting)
+                    waiting, due_at = "", now() + PIECE_SECONDS
+            waiting += seam.feed(cleaner.finish())
+    except llm.EmptyAnswer:
+        # An earlier attempt may have been interrupted between its last word and its end.
+        if not said.strip():
+            raise
+    finally:
+        # What was paid for is kept, whatever ends this attempt.
+        if waiting := waiting + seam.finish():
+            keep(waiting)
+    body = fit(said, COMMENT_CHARACTERS)
+    if not body:
+        raise llm_errors.empty(model.provider.label, model.name)
+    await hand.finish(lambda: Result(before=[partial(finish_answer, comment, body=body)]))
+
+
+@dataclass(frozen=True)
+class Asked(Conversation):
+    """With the comment that is to be filled."""
+
+    comment: Comment
+
+
+def _read(step: Step) -> Asked:
+    """The thread up to the question; what others are still to answer is left out."""
+    if step.comment_id is None:
+        raise ValueError("an answer has a comment to fill")
+    comment = Comment.objects.select_related("thread__section").get(pk=step.comment_id)
+    before = comment.thread.comments.filter(pk__lt=comment.pk, state=CommentState.SAID)
+    said = [
+        (identity_of(each.user)["name"] if each.user else each.agent_name, plain_body(each))
+        for each in before.select_related("user").prefetch_related("mentions__user")
+    ]
+    return Asked(quote=comment.thread.quote, said=said, comment=comment)
