@@ -24,13 +24,13 @@ from writing.text.anchors import find_span
 from writing.text.deciding import decide
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
-from writing.text.proposing import is_free, propose
+from writing.text.proposing import propose
 from writing.text.structs import Id
-from writing.text.suggestions import suggested_in
+from writing.text.suggestions import is_free, suggested_in
 from writing.text.tree import plain, text_at
 
-# A decision can be taken back for as long as anybody may still look at the message that offers it.
-KEPT = timedelta(days=1)
+# For so long a decision can be taken back.
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,29 @@ def _decide(
     decision = Decision.objects.create(
         batch=batch, section=section, seq=seq, inverse=inverse, decided_by_id=acting_user.pk
     )
-    Suggestion.objects.filter(pk__in=[found.row.pk for found in meant]).update(
+    rows = Suggestion.objects.filter(pk__in=[found.row.pk for found in meant])
+    rows.update(
         accepted=accept,
         decided_at=timezone.now(),
         decided_by=acting_user.pk,
         decision=decision,
     )
     _tell(section, seq, update, words, acting_user)
+
+
+def withdraw(section: Section, *, attempt: uuid.UUID, acting_user: AbstractBaseUser) -> int | None:
+    """Reject what the attempt suggested and nobody has decided on; gives the number of the update,
+    None if there was nothing. `take_back` of the decisions of that batch, the attempt's, opens it
+    again. To be called in a transaction."""
+    section = Section.objects.select_for_update().get(pk=section.pk)
+    own = section.suggestions.filter(attempt=attempt, accepted=None)
+    meant = [found for found in open_suggestions([section]) if found.row.attempt == attempt]
+    seq = None
+    if meant:
+        _decide(section, meant, attempt, accept=False, acting_user=acting_user)
+        seq = section.last_seq + 1
+    own.update(accepted=False, decided_at=timezone.now(), decided_by=acting_user.pk)
+    return seq
 
 
 def take_back(decisions: Iterable[Decision], *, acting_user: AbstractBaseUser) -> None:

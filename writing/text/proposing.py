@@ -7,6 +7,7 @@ from typing import Any
 
 from pycrdt import XmlElement, XmlText
 
+from writing.text.changes import find_sentence
 from writing.text.content import Content, Runs, content_of, insert_content
 from writing.text.marking import (
     ATTRIBUTE,
@@ -15,13 +16,14 @@ from writing.text.marking import (
     MODIFICATION,
     block_mark,
     encode,
-    inline_marks,
     marks_of,
     set_marks,
     without_marks,
 )
 from writing.text.output import mark_name
 from writing.text.peer import Peer
+from writing.text.sentences import Sentence
+from writing.text.suggestions import is_free
 from writing.text.tree import (
     Marks,
     Node,
@@ -44,16 +46,6 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def is_free(text: XmlText, start: int, end: int) -> bool:
-    """Whether nothing is suggested yet between these bytes."""
-    at = 0
-    for run, keyed in runs(text):
-        if at < end and at + size(run) > start and any(inline_marks(keyed)):
-            return False
-        at += size(run)
-    return True
-
-
 def propose(
     peer: Peer,
     text: XmlText,
@@ -66,8 +58,8 @@ def propose(
 ) -> list[str]:
     """Suggest that these bytes become `new_text`; gives the ids, none if nothing changes.
 
-    Nothing may be suggested there yet: see `is_free`. `mark` is the attributes of an agent's mark
-    for what is new. New words look like those that they replace.
+    Nothing may be suggested there yet: see `suggestions.is_free`. `mark` is the attributes of an
+    agent's mark for what is new. New words look like those that they replace.
     """
     looks, old = _looks(text, start, end)
     groups = changes_by_sentence(old, new_text)
@@ -77,6 +69,29 @@ def propose(
             look = looks[min(change.start, len(looks) - 1)]
             new_looks[change.first : change.last] = [look] * (change.last - change.first)
     return _Proposal(peer, mark, name).suggest(text, start, (old, new_text), groups, new_looks)
+
+
+def propose_sentence(
+    peer: Peer, sentence: Sentence, new_text: str, *, mark: Mapping[str, Any], suggestion_id: str
+) -> bool:
+    """Suggest another version of a sentence, as one suggestion. False, and nothing is written, if
+    it is gone, stays as it is, or something is suggested in it already."""
+    place = find_sentence(peer.body, sentence)
+    if place is None or not is_free(*place):
+        return False
+    wanted = " ".join(new_text.split())
+    return bool(propose(peer, *place, wanted, mark=mark, name=lambda: suggestion_id))
+
+
+def propose_at_end(
+    peer: Peer,
+    contents: Sequence[Content],
+    *,
+    mark: Mapping[str, Any] | None = None,
+    name: NewId = new_id,
+) -> list[str]:
+    """Suggest these blocks behind what stands there; gives the ids."""
+    return _Proposal(peer, mark, name).append(contents)
 
 
 def propose_body(
@@ -102,6 +117,13 @@ class _Proposal:
     def write(self, wanted: Sequence[Content]) -> list[str]:
         with self._peer.doc.transaction():
             self._write(self._peer.body, wanted)
+        return self._ids
+
+    def append(self, contents: Sequence[Content]) -> list[str]:
+        body = self._peer.body
+        with self._peer.doc.transaction():
+            for content in contents:
+                self._insert(body, len(body.children), content)
         return self._ids
 
     def _write(self, parent: Parent, wanted: Sequence[Content]) -> None:

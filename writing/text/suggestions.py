@@ -16,7 +16,7 @@ from writing.text.marking import (
     inline_marks,
     marks_of,
 )
-from writing.text.tree import Parent, attributes, children, runs
+from writing.text.tree import Parent, children, runs, size, texts
 
 SAME = "same"
 # Stands for the border of a block, where one is suggested to be made or to go.
@@ -71,6 +71,30 @@ def suggested_in(body: XmlFragment) -> list[Suggested]:
 
 def ids_in(body: XmlFragment) -> set[str]:
     return set(_order(body)) if has_suggestions(body) else set()
+
+
+def agents_suggestions(body: XmlFragment) -> set[str]:
+    """The ids of those that would put an agent's words into the text."""
+    if not has_suggestions(body):
+        return set()
+    return {
+        str(values["id"])
+        for _, _, text in texts(body)
+        for _, keyed in runs(text)
+        if "agent" in keyed
+        for _, kind, values in inline_marks(keyed)
+        if kind == INSERTION
+    }
+
+
+def is_free(text: XmlText, start: int, end: int) -> bool:
+    """Whether nothing is suggested yet between these bytes."""
+    at = 0
+    for run, keyed in runs(text):
+        if at < end and at + size(run) > start and any(inline_marks(keyed)):
+            return False
+        at += size(run)
+    return True
 
 
 Line = tuple[list[tuple[Piece, str]], set[str]]
@@ -155,7 +179,3 @@ def _order(parent: Parent) -> Iterator[str]:
         else:
             yield from (str(mark["attrs"]["id"]) for mark in marks_of(child))
             yield from _order(child)
-
-
-def alt_of(block: XmlElement) -> str:
-    return str(attributes(block).get("alt") or "")
