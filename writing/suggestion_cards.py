@@ -30,6 +30,13 @@ BLOCKS: dict[str, str | Promise] = {
     "table_row": gettext_lazy("Table row"),
     "table_cell": gettext_lazy("Table cell"),
     "table_header": gettext_lazy("Table cell"),
+    "hard_break": gettext_lazy("Line break"),
+}
+LOOKS: dict[str, str | Promise] = {
+    "strong": gettext_lazy("Bold"),
+    "em": gettext_lazy("Italic"),
+    "code": gettext_lazy("Code"),
+    "link": gettext_lazy("Link"),
 }
 
 
@@ -89,7 +96,9 @@ def _card(found: Open) -> Card:
 
 
 def _described(kind: str, attrs: dict[str, Any], tag: str) -> str:
-    """A change of a block in a few words."""
+    """A change of a block, or of how characters look, in a few words."""
+    if not tag:
+        return _look(attrs)
     block = BLOCKS[tag]
     if kind == INSERTION:
         return _("%(block)s: new") % {"block": block}
@@ -104,3 +113,12 @@ def _described(kind: str, attrs: dict[str, Any], tag: str) -> str:
             "new": attrs["newValue"],
         }
     return _("%(block)s: changed") % {"block": block}
+
+
+def _look(attrs: dict[str, Any]) -> str:
+    old, new = attrs.get("previousValue"), attrs.get("newValue")
+    look = LOOKS[(new or old or {}).get("type", "strong")]
+    if old and new:
+        return _("%(block)s: changed") % {"block": look}
+    message = _("%(block)s: new") if new else _("%(block)s: to be removed")
+    return message % {"block": look}

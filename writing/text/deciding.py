@@ -102,9 +102,14 @@ class Decision:
         return None
 
     def _block_goes(self, element: XmlElement) -> bool:
-        return any(
-            m["type"] == self._leaving and self._is_meant(m["attrs"]) for m in marks_of(element)
-        )
+        return self._with(element) is not None
+
+    def _with(self, element: XmlElement) -> str | None:
+        """The id with which an element goes; None if it stays."""
+        for mark in marks_of(element):
+            if mark["type"] == self._leaving and self._is_meant(mark["attrs"]):
+                return str(mark["attrs"]["id"])
+        return None
 
     # Borders
 
@@ -136,7 +141,9 @@ class Decision:
     def _edge(self, block: XmlElement, index: int) -> str | None:
         held = [node for node in children(block) if not isinstance(node, XmlText) or len(node)]
         edge = held[index] if held else None
-        return self._goes(runs(edge)[index][1]) if isinstance(edge, XmlText) else None
+        if isinstance(edge, XmlText):
+            return self._goes(runs(edge)[index][1])
+        return self._with(edge) if edge is not None else None
 
     # Characters
 

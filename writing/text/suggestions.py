@@ -21,13 +21,14 @@ from writing.text.tree import Parent, children, runs, size, texts
 SAME = "same"
 # Stands for the border of a block, where one is suggested to be made or to go.
 PILCROW = "¶"
+LINE_END = "↵"
 # Of the words before, between and after what changes.
 CONTEXT_CHARACTERS = 48
 
 
 @dataclass(slots=True)
 class Piece:
-    """Characters of one kind: "same", "insertion" or "deletion"."""
+    """Characters of one kind: "same", "insertion", "deletion", or "modification" of their look."""
 
     kind: str
     text: str
@@ -35,8 +36,8 @@ class Piece:
 
 @dataclass(slots=True)
 class Suggested:
-    """One suggestion as it stands in the text. `changes` are those of blocks, as the marks have
-    them: their kind, their attributes and the block's tag."""
+    """One suggestion as it stands in the text. `changes` are those of blocks, and of how characters
+    look, as the marks have them: their kind, their attributes and the block's tag, if any."""
 
     id: str
     pieces: list[Piece] = field(default_factory=list)
@@ -51,7 +52,8 @@ class Suggested:
         return self._text(INSERTION)
 
     def _text(self, kind: str) -> str:
-        return " … ".join(p.text for p in self.pieces if p.kind == kind and p.text != PILCROW)
+        words = (piece.text.replace(PILCROW, "") for piece in self.pieces if piece.kind == kind)
+        return " … ".join(text for text in words if text)
 
 
 def suggested_in(body: XmlFragment) -> list[Suggested]:
@@ -59,8 +61,10 @@ def suggested_in(body: XmlFragment) -> list[Suggested]:
     if not has_suggestions(body):
         return []
     found: dict[str, Suggested] = {}
-    for pieces, ids in _lines(body):
-        _note(found, pieces, ids)
+    for line in _lines(body):
+        _note(found, line)
+    for look in _looks(body):
+        found[look["id"]].changes.append((MODIFICATION, look, ""))
     for block in _blocks(body):
         for mark in marks_of(block):
             suggestion = found.setdefault(mark["attrs"]["id"], Suggested(mark["attrs"]["id"]))
@@ -97,59 +101,56 @@ def is_free(text: XmlText, start: int, end: int) -> bool:
     return True
 
 
-Line = tuple[list[tuple[Piece, str]], set[str]]
-"""The pieces of a block, each with the suggestion it is of, and which suggestions it has."""
+Stretch = tuple[str, dict[str, str]]
+"""Characters, and which suggestions they are of, each with its kind."""
 
 
-def _lines(parent: Parent, whole: Mark | None = None) -> Iterator[Line]:
+def _lines(parent: Parent, whole: Mark | None = None) -> Iterator[list[Stretch]]:
     """The blocks of text in which something is suggested; `whole` is what they are inside of."""
     for child in children(parent):
         if isinstance(child, XmlText):
             continue
         own = next((mark for mark in marks_of(child) if mark["type"] != MODIFICATION), whole)
-        modified = {m["attrs"]["id"] for m in marks_of(child) if m["type"] == MODIFICATION}
         if child.tag not in TEXT_BLOCKS:
             yield from _lines(child, own)
             continue
-        pieces = list(_pieces(child, own))
-        if ids := {name for _, name in pieces if name} | modified:
-            yield pieces, ids
+        changed = {m["attrs"]["id"]: SAME for m in marks_of(child) if m["type"] == MODIFICATION}
+        stretches = list(_stretches(child, own))
+        if changed:
+            stretches = [(text, changed | kinds) for text, kinds in stretches]
+        if any(kinds for _, kinds in stretches):
+            yield stretches
 
 
-def _pieces(block: XmlElement, whole: Mark | None) -> Iterator[tuple[Piece, str]]:
+def _stretches(block: XmlElement, whole: Mark | None) -> Iterator[Stretch]:
+    around = {str(whole["attrs"]["id"]): str(whole["type"])} if whole else {}
     for child in children(block):
         if not isinstance(child, XmlText):
-            yield Piece(SAME, " "), ""
+            kinds = {str(mark["attrs"]["id"]): str(mark["type"]) for mark in marks_of(child)}
+            yield (LINE_END if kinds else " "), kinds or around
             continue
         for run, keyed in runs(child):
-            kind, name = SAME, ""
-            for _, each, values in inline_marks(keyed):
-                kind, name = (SAME if each == MODIFICATION else each), str(values["id"])
-            if whole and not name:
-                kind, name = whole["type"], str(whole["attrs"]["id"])
-            text = run.replace(BORDER, PILCROW if kind != SAME else "")
-            yield Piece(kind, text), name
+            kinds = {str(values["id"]): kind for _, kind, values in inline_marks(keyed)}
+            is_border = any(kind != MODIFICATION for kind in kinds.values())
+            yield run.replace(BORDER, PILCROW) if is_border else run, kinds or around
 
 
-def _note(found: dict[str, Suggested], pieces: list[tuple[Piece, str]], ids: set[str]) -> None:
+def _note(found: dict[str, Suggested], line: list[Stretch]) -> None:
     """Add to each suggestion what the block says of it, between the words around."""
-    for name in ids:
-        own = found.setdefault(name, Suggested(name)).pieces
-        places = [at for at, (_, its) in enumerate(pieces) if its == name]
-        first, last = (places[0], places[-1]) if places else (len(pieces), -1)
+    for name in dict.fromkeys(name for _, kinds in line for name in kinds):
+        places = [at for at, (_, kinds) in enumerate(line) if name in kinds]
         shown: list[Piece] = []
-        for at, (piece, its) in enumerate(pieces):
-            if its == name:
-                shown.append(Piece(piece.kind, piece.text))
-            elif piece.kind != INSERTION:
-                shown.append(Piece(SAME, _context(piece.text, at < first, at > last)))
-        merged: list[Piece] = []
-        for piece in shown:
-            if merged and merged[-1].kind == piece.kind:
-                merged[-1].text += piece.text
-            elif piece.text:
-                merged.append(piece)
-        own += merged
+        for at, (text, kinds) in enumerate(line):
+            kind = kinds.get(name, SAME)
+            if name not in kinds and INSERTION in kinds.values():
+                continue
+            if name not in kinds:
+                text = _context(text, at < places[0], at > places[-1])
+            if shown and shown[-1].kind == kind:
+                shown[-1].text += text
+            elif text:
+                shown.append(Piece(kind, text))
+        found.setdefault(name, Suggested(name)).pieces += shown
 
 
 def _context(text: str, is_before: bool, is_after: bool) -> str:
@@ -169,6 +170,15 @@ def _blocks(parent: Parent) -> Iterator[XmlElement]:
         if isinstance(child, XmlElement):
             yield child
             yield from _blocks(child)
+
+
+def _looks(body: XmlFragment) -> Iterator[dict[str, Any]]:
+    """The suggested changes of how characters look."""
+    for _, _, text in texts(body):
+        for _, keyed in runs(text):
+            for _, kind, values in inline_marks(keyed):
+                if kind == MODIFICATION:
+                    yield dict(values)
 
 
 def _order(parent: Parent) -> Iterator[str]:

@@ -25,7 +25,16 @@ from writing.text.proposing import propose, propose_body
 from writing.text.schema import validate
 from writing.text.sentences import split
 from writing.text.suggestions import suggested_in
-from writing.text.tree import append_element, append_text, attributes, children, plain, runs, texts
+from writing.text.tree import (
+    append_element,
+    append_text,
+    attributes,
+    children,
+    elements,
+    plain,
+    runs,
+    texts,
+)
 
 ONE, OTHER = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 INS, DEL = {"insertion": {"id": ONE}}, {"deletion": {"id": ONE}}
@@ -232,7 +241,7 @@ def test_a_sentence_with_hardly_a_word_in_common_is_replaced_as_a_whole():
         ([("heading", {"level": 3, ATTRIBUTE: "level"}, [("H", {})])], "### H", "# H"),
         ([("heading", {"level": 1, ATTRIBUTE: "type"}, [("P", {})])], "# P", "P"),
         (
-            [paragraph("a ", ("b", {"strong": {}, "modification": "look"}))],
+            [paragraph("a ", ("b", {"strong": {}, "modification--AbCdEf12": "look"}))],
             "a **b**",
             "a b",
         ),
@@ -301,6 +310,26 @@ def test_list_items_rows_and_rules_go_and_come(markdown: str, path: list[int], l
             validate(outcome.body)
         assert to_markdown(outcomes[kind == "insertion"].body) == whole
         assert to_markdown(outcomes[kind == "deletion"].body) == left
+
+
+def test_a_line_break_goes_and_comes_too():
+    for kind, left in (("insertion", "ab"), ("deletion", "a\\\nb")):
+        peer = peer_with(paragraph("a"))
+        [block] = elements(peer.body)
+        set_marks(append_element(block, "hard_break"), [block_mark(kind, ONE)])
+        append_text(block).insert(0, "b")
+        assert to_markdown(peer.body) == left
+        accepted = decided(peer, True).body
+        assert to_markdown(accepted) == ("a\\\nb" if kind == "insertion" else "ab")
+        [suggestion] = suggested_in(peer.body)
+        assert [piece.text for piece in suggestion.pieces] == ["a", "↵", "b"]
+
+
+def test_blocks_are_joined_over_a_line_break_that_goes_with_their_border():
+    peer = peer_with(paragraph("a"), paragraph((" b", DEL), "c"))
+    set_marks(append_element(elements(peer.body)[0], "hard_break"), [block_mark("deletion", ONE)])
+    assert to_markdown(decided(peer, True).body) == "ac"
+    assert to_markdown(peer.body) == "a\n\nbc"
 
 
 def test_cells_are_never_joined():
