@@ -198,3 +198,19 @@ def test_undoing_an_attempt_takes_its_open_suggestions_back(
     assert text_of(typed) == TYPED
     decide(typed, True, author, ids=[Suggestion.objects.get(mark=one.id).mark])
     assert text_of(typed).startswith("A polyp lays down lasting stone. It")
+
+
+def test_undoing_an_attempt_brings_back_what_an_accepted_suggestion_replaced(
+    typed: Section, suggested: Run, author: User
+) -> None:
+    decide(typed, True, author)
+    assert text_of(typed) == TYPED.replace("stone", "lasting stone").replace(
+        "years", "lasting years"
+    )
+    attempt = suggested.steps.get(kind="edit").attempts.get()
+    undo_attempt(attempt, acting_user=author)
+    assert text_of(typed) == TYPED
+    assert not suggested_in(body_of(typed.pk))
+    bring_back_attempt(attempt, acting_user=author)
+    assert len(suggested_in(body_of(typed.pk))) == 2
+    assert text_of(typed) == TYPED

@@ -4,9 +4,10 @@ Whoever accepts or rejects one writes that into the text as an edit of their own
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -65,13 +66,23 @@ def decide_suggestions(
         locked = Section.objects.select_for_update().filter(pk__in=pks).order_by("pk")
         for section in list(locked):
             meant = [found for found in open_suggestions([section]) if choice.means(found)]
-            if meant:
-                _decide(section, meant, batch, accept=accept, acting_user=acting_user)
-                count += len(meant)
+            count += len(meant)
+            for own in _by_author(meant):
+                _decide(section, own, batch, accept=accept, acting_user=acting_user)
         if not count:
             raise InvalidInput(_("Nothing of that is open any more."))
         Decision.objects.filter(decided_at__lt=timezone.now() - KEPT).delete()
     return batch, count
+
+
+def _by_author(meant: Sequence[Open]) -> Iterator[list[Open]]:
+    """Each author's by themselves: so one attempt can be undone with what was decided about it."""
+
+    def author(found: Open) -> tuple[int, str]:
+        return found.row.user_id or 0, str(found.row.attempt)
+
+    for _author, own in groupby(sorted(meant, key=author), key=author):
+        yield list(own)
 
 
 def _decide(
@@ -106,9 +117,11 @@ def _decide(
 
 
 def withdraw(section: Section, *, attempt: uuid.UUID, acting_user: AbstractBaseUser) -> int | None:
-    """Reject what the attempt suggested and nobody has decided on; gives the number of the update,
-    None if there was nothing. `take_back` of the decisions of that batch, the attempt's, opens it
-    again. To be called in a transaction."""
+    """Reject what the attempt suggested, also what was accepted of it; gives the number of the
+    last update, None if there was nothing. `take_back` of the decisions of that batch, the
+    attempt's, opens it again. To be called in a transaction."""
+    accepted = section.decisions.filter(suggestions__attempt=attempt, suggestions__accepted=True)
+    take_back(list(accepted.distinct()), acting_user=acting_user)
     section = Section.objects.select_for_update().get(pk=section.pk)
     own = section.suggestions.filter(attempt=attempt, accepted=None)
     meant = [found for found in open_suggestions([section]) if found.row.attempt == attempt]

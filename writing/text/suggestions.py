@@ -158,11 +158,17 @@ def _context(text: str, is_before: bool, is_after: bool) -> str:
     if len(text) <= CONTEXT_CHARACTERS:
         return text
     if is_before and not is_after:
-        return "…" + text[-CONTEXT_CHARACTERS:]
+        return "…" + _last_words(text)
     if is_after and not is_before:
-        return text[:CONTEXT_CHARACTERS] + "…"
-    half = CONTEXT_CHARACTERS // 2
-    return f"{text[:half]}…{text[-half:]}" if len(text) > CONTEXT_CHARACTERS else text
+        return _last_words(text[::-1])[::-1] + "…"
+    return _last_words(text[::-1])[::-1] + "…" + _last_words(text)
+
+
+def _last_words(text: str) -> str:
+    """Whole words where there are spaces between them."""
+    part = text[-CONTEXT_CHARACTERS:]
+    before, space, rest = part.partition(" ")
+    return rest if space and len(before) < CONTEXT_CHARACTERS // 2 else part
 
 
 def _blocks(parent: Parent) -> Iterator[XmlElement]:
