@@ -18,6 +18,7 @@ from writing.exceptions import Forbidden, nothing_here
 from writing.models import (
     AgentPolicy,
     Comment,
+    Decision,
     Document,
     Image,
     Invitation,
@@ -303,6 +304,22 @@ def get_reversion(reversion_id: uuid.UUID, user: Visitor) -> Reversion:
         raise nothing_here()
     _require(reversion.document_id, user, Right.EDIT)
     return reversion
+
+
+def get_decisions(batch: uuid.UUID, user: Visitor) -> list[Decision]:
+    """What `user` decided in one go, in the order in which sections are locked, as long as it can
+    be taken back; raises NotFound or Forbidden."""
+    found = list(
+        Decision.objects.select_related("section")
+        .filter(batch=batch, section__deleted_at=None, section__document__deleted_at=None)
+        .order_by("section")
+    )
+    if not found:
+        raise nothing_here()
+    _require(found[0].section.document_id, user, Right.EDIT)
+    if found[0].decided_by_id != user.pk:
+        raise Forbidden(_("Only the one who decided this can take it back."))
+    return found
 
 
 def get_member(member_id: int, user: Visitor) -> Member:

@@ -14,6 +14,7 @@ from writing.models.notifications import (
 from writing.models.review import Comment, CommentState, Mention, Severity, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
+from writing.models.suggestions import Decision, Suggestion
 from writing.models.text import Peer, Segment, Snapshot, Update
 from writing.models.versions import Checkpoint, Reversion, Version, VersionKind
 
@@ -22,6 +23,7 @@ __all__ = [
     "Checkpoint",
     "Comment",
     "CommentState",
+    "Decision",
     "Document",
     "Frequency",
     "GivenRole",
@@ -45,6 +47,7 @@ __all__ = [
     "ShareLink",
     "Snapshot",
     "SpokenLanguage",
+    "Suggestion",
     "Thread",
     "Try",
     "Update",

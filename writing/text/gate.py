@@ -13,9 +13,11 @@ from pycrdt import get_state
 
 from writing.text import schema
 from writing.text.lib0 import Malformed
+from writing.text.marking import ATTRIBUTE, kind_of
 from writing.text.output import mark_name
 from writing.text.peer import ROOT
 from writing.text.structs import Kind, Parsed, Struct, find_struct, parse
+from writing.text.wellformed import is_block_value, is_inline_value
 
 
 class GateError(ValueError):
@@ -95,6 +97,10 @@ def _check_names(struct: Struct) -> None:
         raise GateError(f"an element {struct.name[:40]!r}")
     if struct.kind is Kind.FORMAT and mark_name(struct.name) not in schema.marks():
         raise GateError(f"a mark {struct.name[:40]!r}")
+    kind = kind_of(struct.name) if struct.kind is Kind.FORMAT else None
+    for value in struct.values if kind else ():
+        if kind and not is_inline_value(kind, value):
+            raise GateError(f"a suggestion {(value or '')[:80]!r}")
     if struct.key is not None and struct.key not in _attributes():
         raise GateError(f"an attribute {struct.key[:40]!r}")
     check_value(struct)
@@ -103,9 +109,14 @@ def _check_names(struct: Struct) -> None:
 def check_value(struct: Struct) -> None:
     """Whether an attribute says what the schema lets it, e.g. an image no foreign address. Which
     attribute it is may be known from its neighbours alone: see `known`."""
+    if struct.kind is not Kind.ANY:
+        return
     pattern = schema.patterns().get(struct.key or "")
-    if pattern and struct.kind is Kind.ANY and not pattern.fullmatch(struct.value or ""):
-        raise GateError(f"an attribute {struct.key} of {(struct.value or '')[:40]!r}")
+    if pattern and not (len(struct.values) == 1 and pattern.fullmatch(struct.values[0] or "")):
+        raise GateError(f"an attribute {struct.key} of {(struct.values[0] or '')[:40]!r}")
+    for value in struct.values:
+        if struct.key == ATTRIBUTE and not is_block_value(value):
+            raise GateError(f"a suggestion {(value or '')[:80]!r}")
 
 
 @cache

@@ -15,13 +15,14 @@ from writing.forms import CommentForm
 from writing.mentions import mentionable_in
 from writing.models import Comment, Document, Thread
 from writing.review import Filters, review_of
+from writing.suggestion_cards import cards_of
 from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
 
 
 @require_GET
 def review(request: Request, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
-    return _render_review(request, document)
+    return render_review(request, document)
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,10 +99,10 @@ def _answer(request: Request, thread: Thread) -> HttpResponse:
     document = thread.section.document
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
-    return _render_review(request, document)
+    return render_review(request, document)
 
 
-def _render_review(request: Request, document: Document) -> HttpResponse:
+def render_review(request: Request, document: Document) -> HttpResponse:
     right = access.right_on(document.pk, request.user) or Right.VIEW
     mine = Comment.objects.filter(user=request.user, thread__section__document=document)
     context = {
@@ -109,6 +110,8 @@ def _render_review(request: Request, document: Document) -> HttpResponse:
         # What the panel shows is chosen in its form, which each of its requests brings along.
         "review": review_of(document, Filters.read(request.GET.dict() | request.POST.dict())),
         "can_comment": right >= Right.COMMENT,
+        "can_edit": right >= Right.EDIT,
+        **cards_of(document, request.GET.get("by") or request.POST.get("by") or ""),
         # A reply that was sent leaves an empty form; one that is being typed outlives a refresh.
         "remarks_made": mine.count(),
     }
