@@ -50,7 +50,7 @@ class Hand:
         self._before: list[Row] = []
         self._updates: list[bytes] = []
         self._text: list[str] = []
-        self._changes: list[tuple[Change, str]] = []
+        self._changes: list[tuple[Change, str, bool]] = []
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._result: Callable[[], Result] | None = None
@@ -98,6 +98,13 @@ class Hand:
             self._flusher.stir(hurry=not self._has_written)
             self._has_written = True
 
+    def keep(self, text: str) -> None:
+        """More of the answer, as a checkpoint alone: the text is changed later."""
+        self._check()
+        if text:
+            self._text.append(text)
+            self._flusher.stir()
+
     def also(self, row: Row) -> None:
         """Do this in the transaction of the next flush."""
         self._check()
@@ -111,10 +118,11 @@ class Hand:
         self._before.append(before)
         self._flusher.stir()
 
-    def change(self, change: Change, text: str) -> None:
-        """Change the text with the next flush, kept with `text` as a checkpoint of the step."""
+    def change(self, change: Change, text: str, *, suggests: bool = False) -> None:
+        """Change the text with the next flush, kept with `text` as a checkpoint of the step.
+        `suggests`: what it writes are suggestions, which agents may make anywhere."""
         self._check()
-        self._changes.append((change, text))
+        self._changes.append((change, text, suggests))
         self._flusher.stir()
 
     async def flush(self) -> None:
@@ -161,6 +169,7 @@ class Hand:
         entry.begins, self._begins = self._begins, False
         entry.before, self._before = self._before, []
         entry.pieces = [Piece(update) for update in self._updates]
+        entry.changes = bool(self._updates)
         self._updates.clear()
         entry.rows, self._rows = self._rows, []
         entry.waiting, self._waiting = self._waiting, []
@@ -172,12 +181,15 @@ class Hand:
             update = self.peer.take()
             if update or said:
                 entry.pieces.append(Piece(update, said))
+                entry.changes = entry.changes or bool(update)
             changes, self._changes = self._changes, []
             # The flusher that calls this serves runs in any language.
             with translation.override(work.run.locale):
-                for change, text in changes:
+                for change, text, suggests in changes:
                     entry.rows += change(self.peer)
-                    entry.pieces.append(Piece(self.peer.take(), text))
+                    piece = Piece(self.peer.take(), text)
+                    entry.pieces.append(piece)
+                    entry.changes = entry.changes or bool(piece.update and not suggests)
                 if self._result:
                     entry.result, entry.successor = self._result(), self.successor
             if entry.successor:

@@ -31,7 +31,7 @@ def closed() -> Q:
 
 
 def closed_to_changes(step_ids: Collection[uuid.UUID]) -> Q:
-    """Those of the steps that are about to change the text where agents may only remark."""
+    """Those of the steps that are about to change the text where agents may only suggest."""
     return Q(_in_sections(AgentPolicy.SUGGEST), pk__in=step_ids) & ~Q(kind=StageKind.CRITIQUE)
 
 

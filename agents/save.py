@@ -50,6 +50,7 @@ class Entry:
     seq: int
     number: int
     begins: bool = False
+    changes: bool = False
     before: list[Row] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -95,7 +96,7 @@ def save(entries: Sequence[Entry]) -> list[Kept | None]:
     with transaction.atomic(durable=True):
         held = schedule.hold(
             [entry.claim for entry in entries],
-            changing=[entry.claim.step.pk for entry in entries if entry.updates],
+            changing=[entry.claim.step.pk for entry in entries if entry.changes],
         )
         standing = [entry for entry in entries if entry.claim.step.pk in held]
         lock([entry.successor for entry in standing if entry.successor])

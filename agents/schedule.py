@@ -74,7 +74,7 @@ def hold(claims: Iterable[Claim], *, changing: Collection[uuid.UUID] = ()) -> se
     """Lock the steps whose attempts still hold them and give their ids; in a transaction.
 
     Nobody holds a step where agents are switched off, nor one that is about to change the text,
-    of those in `changing`, where they may only remark.
+    of those in `changing`, where they may only suggest.
     """
     numbers = {claim.step.pk: claim.attempt.number for claim in claims}
     rows = (

@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/retry/", runs.retry_run, name="retry_run"),
     path("runs/<uuid:run_id>/limit/", limits.raise_limit, name="raise_limit"),
     path("steps/<uuid:step_id>/", runs.step, name="step"),
+    path("attempts/<uuid:attempt_id>/", runs.attempt, name="attempt"),
     path("attempts/<uuid:attempt_id>/undo/", undoing.undo, name="undo_attempt"),
     path("attempts/<uuid:attempt_id>/back/", undoing.bring_back, name="bring_back_attempt"),
     path("sections/<uuid:section_id>/stop/", runs.stop_section, name="stop_section"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from writing.exceptions import Forbidden, nothing_here
 from writing.models import (
     AgentPolicy,
+    Decision,
     Document,
     Image,
     Invitation,
@@ -236,6 +237,22 @@ def get_thread(thread_id: uuid.UUID, user: Visitor, need: Right = Right.COMMENT)
         raise nothing_here()
     _require(thread.section.document_id, user, need)
     return thread
+
+
+def get_decisions(batch: uuid.UUID, user: Visitor) -> list[Decision]:
+    """What `user` decided in one go, in the order in which sections are locked, as long as it can
+    be taken back; raises NotFound or Forbidden."""
+    found = list(
+        Decision.objects.select_related("section")
+        .filter(batch=batch, section__deleted_at=None, section__document__deleted_at=None)
+        .order_by("section")
+    )
+    if not found:
+        raise nothing_here()
+    _require(found[0].section.document_id, user, Right.EDIT)
+    if found[0].decided_by_id != user.pk:
+        raise Forbidden(_("Only the one who decided this can take it back."))
+    return found
 
 
 def get_member(member_id: int, user: Visitor) -> Member:

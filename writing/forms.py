@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
@@ -97,11 +98,22 @@ class AnchorField(forms.CharField):
         return None
 
 
-class CommentForm(forms.Form):
-    """What somebody says, and the first and last character of the words it is about."""
+class WordsForm(forms.Form):
+    """The first and last character of some words."""
 
     first = AnchorField(widget=forms.HiddenInput)
     last = AnchorField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cleaned_data
+        if found.get("first") is None or found.get("last") is None:
+            raise ValidationError(_("Choose some words in the text first."))
+        return found
+
+
+class CommentForm(WordsForm):
+    """What somebody says about these words."""
+
     quote = forms.CharField(required=False, widget=forms.HiddenInput)
     body = forms.CharField(
         label=_("Your comment"),
@@ -112,12 +124,6 @@ class CommentForm(forms.Form):
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         return _checked(limits.clean_comment, body)
-
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.cleaned_data
-        if found.get("first") is None or found.get("last") is None:
-            raise ValidationError(_("Choose some words in the text first."))
-        return found
 
 
 class PositionForm(forms.Form):
@@ -158,6 +164,40 @@ class DocumentForm(PartialForm):
     def clean_target_words(self) -> int:
         words: int = self.cleaned_data["target_words"]
         return _checked(limits.check_document_words, words)
+
+
+class IdsField(forms.MultipleChoiceField):
+    """Any number of UUIDs."""
+
+    def clean(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(each) for each in value or ()]
+        except ValueError as error:
+            raise ValidationError(_("That is no suggestion.")) from error
+
+
+class DecisionForm(forms.Form):
+    """What becomes of suggestions: of those named, or of all, perhaps of one author."""
+
+    decision = forms.ChoiceField(choices=[("accept", _("Accept")), ("reject", _("Reject"))])
+    id = IdsField(required=False)
+    user = forms.IntegerField(required=False)
+    agent = forms.CharField(required=False)
+
+
+class SuggestForm(WordsForm):
+    """Other words for these."""
+
+    new_text = forms.CharField(
+        label=_("What is to stand there"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+        help_text=_("Empty: the words are to go."),
+    )
+    reason = forms.CharField(
+        label=_("Why"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class SetupForm(UserCreationForm):  # type: ignore[type-arg]

@@ -8,6 +8,8 @@ TITLE_CHARACTERS = 200
 BRIEF_CHARACTERS = 20_000
 KEY_POINTS_CHARACTERS = 5_000
 COMMENT_CHARACTERS = 5_000
+REPLACEMENT_CHARACTERS = 5_000
+REASON_CHARACTERS = 1_000
 SECTIONS = 200
 SECTION_WORDS = 20_000
 DOCUMENT_WORDS = SECTIONS * SECTION_WORDS
@@ -71,6 +73,28 @@ def clean_comment(body: str) -> str:
             % {"count": f"{len(body):,}", "limit": f"{COMMENT_CHARACTERS:,}"}
         )
     return body
+
+
+def clean_replacement(text: str) -> str:
+    """Words that are suggested for others, on one line as these are; raises InvalidInput."""
+    text = " ".join(text.replace("\0", "").splitlines())
+    if len(text) > REPLACEMENT_CHARACTERS:
+        raise InvalidInput(
+            _("The suggestion has %(count)s characters; at most %(limit)s fit. Shorten it.")
+            % {"count": f"{len(text):,}", "limit": f"{REPLACEMENT_CHARACTERS:,}"}
+        )
+    return text
+
+
+def clean_reason(reason: str) -> str:
+    """Why somebody suggests something; raises InvalidInput."""
+    reason = _lines(reason)
+    if len(reason) > REASON_CHARACTERS:
+        raise InvalidInput(
+            _("The reason has %(count)s characters; at most %(limit)s fit. Shorten it.")
+            % {"count": f"{len(reason):,}", "limit": f"{REASON_CHARACTERS:,}"}
+        )
+    return reason
 
 
 def check_target_words(words: int) -> int:

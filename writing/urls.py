@@ -10,6 +10,7 @@ from writing.views import (
     setup,
     sharing,
     structure,
+    suggestions,
     trash,
 )
 
@@ -55,6 +56,16 @@ urlpatterns = [
     path("trash/", trash.documents, name="deleted_documents"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
     path("sections/<uuid:section_id>/threads/", review.comment, name="comment"),
+    path(
+        "documents/<uuid:document_id>/suggestions/", suggestions.decide_in_document, name="decide"
+    ),
+    path(
+        "sections/<uuid:section_id>/suggestions/",
+        suggestions.decide_in_section,
+        name="decide_in_section",
+    ),
+    path("sections/<uuid:section_id>/suggest/", suggestions.suggest, name="suggest"),
+    path("decisions/<uuid:batch>/undo/", suggestions.take_back, name="take_back"),
     path("threads/<uuid:thread_id>/reply/", review.reply, name="reply"),
     path("threads/<uuid:thread_id>/resolve/", review.resolve_thread, name="resolve_thread"),
     path("threads/<uuid:thread_id>/reopen/", review.reopen_thread, name="reopen_thread"),

@@ -1,6 +1,7 @@
 """Undoing one attempt of an agent, and bringing it back."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from agents.exceptions import AlreadyUndone
 from agents.models import Attempt, Undoing
+from writing.actions.suggestions import take_back, withdraw
 from writing.actions.undoing import (
     is_current,
     preview_undoing,
@@ -59,7 +61,10 @@ def undo_attempt(attempt: Attempt, *, acting_user: AbstractBaseUser) -> Undoing:
 
     reason = _("Before an attempt was undone")
     seqs = _last_written(attempt)
-    return _undo(attempt, seqs, check, record, reason, by_mark=True, acting_user=acting_user)
+    take = partial(withdraw, attempt=attempt.pk, acting_user=acting_user)
+    return _undo(
+        attempt, seqs, check, record, reason, by_mark=True, also=take, acting_user=acting_user
+    )
 
 
 def bring_back_attempt(attempt: Attempt, *, acting_user: AbstractBaseUser) -> Undoing:
@@ -76,9 +81,21 @@ def bring_back_attempt(attempt: Attempt, *, acting_user: AbstractBaseUser) -> Un
         undoing.save()
         return undoing
 
+    def open_again(section: Section) -> int | None:
+        decisions = list(section.decisions.filter(batch=attempt.pk))
+        take_back(decisions, acting_user=acting_user)
+        return section.last_seq + len(decisions) if decisions else None
+
     reason = _("Before an attempt was brought back")
     return _undo(
-        attempt, [undoing.seq], check, record, reason, by_mark=False, acting_user=acting_user
+        attempt,
+        [undoing.seq],
+        check,
+        record,
+        reason,
+        by_mark=False,
+        also=open_again,
+        acting_user=acting_user,
     )
 
 
@@ -109,8 +126,11 @@ def _undo(
     reason: str,
     *,
     by_mark: bool,
+    also: Callable[[Section], int | None],
     acting_user: AbstractBaseUser,
 ) -> Undoing:
+    """`also` does what belongs to it for what the attempt only suggested, and gives the number of
+    the update, None if there was nothing to do."""
     section = _section_of(attempt)
     marked = attempt.pk if by_mark else None
     for tries_left in reversed(range(TRIES)):
@@ -120,7 +140,12 @@ def _undo(
             check()
             if not is_current(section, undoing) and tries_left:
                 continue
-            seq = save_undoing(section, undoing, reason, acting_user=acting_user)
+            section = Section.objects.get(pk=section.pk)
+            suggestions = also(section)
+            if undoing.update or suggestions is None:
+                seq = save_undoing(section, undoing, reason, acting_user=acting_user)
+            else:
+                seq = suggestions
             announce(section.document_id, "run-changed")
             return record(seq, undoing.undone)
     raise RuntimeError("the last try is never put off")

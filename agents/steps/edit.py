@@ -1,4 +1,5 @@
-"""An editor's revisions of what agents wrote, each applied as soon as it is complete."""
+"""An editor's revisions, each applied as soon as it is complete, or suggested where a person wrote
+the sentence."""
 
 import uuid
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from writing.text.sentences import Sentence
 
 
 async def edit(work: Work, hand: Hand) -> None:
-    """Revise the sentences the critic remarked on; what people wrote is left to them."""
+    """Revise the sentences the critic remarked on; what people wrote is theirs to decide on."""
     read = work.claim.step.after.result if work.claim.step.after else {}
     if read.get("is_good_enough"):
         good_enough = _(
@@ -34,10 +35,10 @@ async def edit(work: Work, hand: Hand) -> None:
     remarks = {
         remark["sentence"]: remark for remark in read.get("remarks", []) if remark["sentence"]
     }
-    open_to_us = {s.number: s for s in sentences if s.number in remarks and not s.human}
+    open_to_us = {s.number: s for s in sentences if s.number in remarks and not s.suggested}
     if not open_to_us:
         notice = (
-            _("Every remark is about words of a person; the editor leaves them to you.")
+            _("Every remark is about words for which others are suggested already: see Review.")
             if remarks
             else _("There were no remarks to work from, so nothing was revised.")
         )
@@ -53,7 +54,12 @@ async def edit(work: Work, hand: Hand) -> None:
         hand,
         open_to_us,
         judge=judge,
-        also=lambda number: _answer(work, uuid.UUID(remarks[number]["thread"])),
+        why=lambda number: str(remarks[number]["remark"]),
+        also=lambda number, is_suggested: _answer(
+            work,
+            uuid.UUID(remarks[number]["thread"]),
+            _("Suggested other words.") if is_suggested else _("Revised."),
+        ),
     )
     messages = edit_messages(
         work.run,
@@ -76,7 +82,7 @@ async def edit(work: Work, hand: Hand) -> None:
         )
     except InvalidAnswer:
         await hand.flush()
-        if not revisions.revised:
+        if not revisions.revised and not revisions.suggested:
             raise
 
     def result() -> Result:
@@ -92,13 +98,13 @@ def _sentence(fields: dict[str, Any]) -> Sentence:
     return Sentence(**{**fields, "block": tuple(fields["block"])})
 
 
-def _answer(work: Work, thread_id: uuid.UUID) -> Sequence[Row]:
+def _answer(work: Work, thread_id: uuid.UUID, said: str) -> Sequence[Row]:
     return [
         partial(
             resolve_by_agent,
             thread_id,
             document_id=work.document.pk,
-            body=_("Revised."),
+            body=said,
             attempt=work.claim.attempt.pk,
             agent_name=work.role.label,
             agent_tone=work.role.tone,

@@ -52,16 +52,14 @@ def _compare(work: Work) -> list[dict[str, Any]]:
     for pair in find_repetition(texts):
         if rewritten & {pair.one, pair.other}:
             continue  # one of them will not stay as it is
-        may = [p for p in (pair.one, pair.other) if _is_ours(p, sections, ours)]
+        may = [p for p in (pair.one, pair.other) if sections[p.section].pk in ours]
+        # What a person wrote can only be suggested to be said otherwise.
+        may = [p for p in may if not p.sentence.human] or may
         weaker = min(may, key=partial(_strength, sections, scores)) if may else pair.other
         if may:
             rewritten.add(weaker)
         found.append(_told(pair, weaker, sections, is_rewritten=bool(may)))
     return found
-
-
-def _is_ours(passage: Passage, sections: Sequence[Section], ours: set[uuid.UUID]) -> bool:
-    return not passage.sentence.human and sections[passage.section].pk in ours
 
 
 def _strength(
@@ -93,7 +91,7 @@ def _finish(work: Work, found: list[dict[str, Any]]) -> None:
         schedule.require(work.claim)
         affected = {uuid.UUID(item["section"]) for item in found if item["is_rewritten"]}
         present = Section.objects.present().filter(pk__in=affected)
-        present = present.filter(pk__in=sections_with_policy(AgentPolicy.FREE).values("pk"))
+        present = present.exclude(pk__in=sections_with_policy(AgentPolicy.OFF).values("pk"))
         busy = Step.objects.filter(section__in=affected, state__in=ACTIVE).values("section")
         free = list(present.exclude(pk__in=busy).values_list("pk", flat=True))
         for item in found:
@@ -151,7 +149,15 @@ async def harmonise(work: Work, hand: Hand) -> None:
         return None
 
     sentences = {number: sentence for number, (sentence, _item) in repeats.items()}
-    revisions = Revisions(work, hand, sentences, judge=judge)
+
+    def why(number: int) -> str:
+        other = repeats[number][1]
+        return _("“%(title)s” says the same: %(text)s") % {
+            "title": other["other_title"],
+            "text": other["other_text"],
+        }
+
+    revisions = Revisions(work, hand, sentences, judge=judge, why=why)
     messages = harmonise_messages(
         work.run,
         work.role,
@@ -174,7 +180,7 @@ async def harmonise(work: Work, hand: Hand) -> None:
         )
     except InvalidAnswer:
         await hand.flush()
-        if not revisions.revised:
+        if not revisions.revised and not revisions.suggested:
             raise
     await hand.finish(lambda: Result(revisions.result, revisions.notice))
 
@@ -182,7 +188,7 @@ async def harmonise(work: Work, hand: Hand) -> None:
 def _still_there(
     sentences: Iterable[Sentence], found: Sequence[dict[str, Any]], section_id: str
 ) -> dict[int, tuple[Sentence, dict[str, Any]]]:
-    """By number, the agents' sentences to be rewritten and what each of them repeats."""
+    """By number, the sentences to be rewritten and what each of them repeats."""
     wanted = {
         item["text"]: item
         for item in found
@@ -191,5 +197,5 @@ def _still_there(
     return {
         sentence.number: (sentence, wanted[sentence.text])
         for sentence in sentences
-        if sentence.text in wanted and not sentence.human
+        if sentence.text in wanted and not sentence.suggested
     }

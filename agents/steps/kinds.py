@@ -7,7 +7,6 @@ from agents.models import StageKind
 from agents.steps import harmonise
 from agents.steps.critique import critique
 from agents.steps.edit import edit
-from agents.steps.leaving_alone import where_free
 from agents.steps.plan import plan
 from agents.steps.write import write
 from agents.work import Work
@@ -17,8 +16,8 @@ DOCUMENT_STEPS: dict[str, Callable[[Work], Awaitable[None]]] = {
     StageKind.HARMONISE: harmonise.find,
 }
 SECTION_STEPS: dict[str, Callable[[Work, Hand], Awaitable[None]]] = {
-    StageKind.WRITE: where_free(write),
+    StageKind.WRITE: write,
     StageKind.CRITIQUE: critique,
-    StageKind.EDIT: where_free(edit),
-    StageKind.HARMONISE: where_free(harmonise.harmonise),
+    StageKind.EDIT: edit,
+    StageKind.HARMONISE: harmonise.harmonise,
 }

@@ -1,4 +1,5 @@
-"""A section's text, typed into the manuscript as the model produces it."""
+"""A section's text, typed into the manuscript as the model produces it; suggested as a whole where
+agents may not write."""
 
 import re
 from contextlib import aclosing
@@ -13,6 +14,7 @@ from agents.hand import Hand
 from agents.models import Model
 from agents.prompts import write_messages
 from agents.schedule import Result
+from agents.steps.suggesting import only_suggests, suggest_draft
 from agents.work import Work
 from writing.actions.review import resolve_agents_threads
 from writing.actions.text import take_version
@@ -34,7 +36,8 @@ COMPLETE = 0.8
 async def write(work: Work, hand: Hand) -> None:
     """Write the section, or go on where earlier attempts of this step were interrupted."""
     written = "".join(saved.text for saved in work.saved)
-    if written:
+    suggests = only_suggests(work)
+    if written and not suggests:
         earlier = {str(saved.attempt_id) for saved in work.saved}
         hand.pen = Pen(hand.peer, work.mark, written=written, tail_attempts=earlier)
     model = work.claim.model
@@ -53,8 +56,9 @@ async def write(work: Work, hand: Hand) -> None:
             if model.tier == Model.Tier.SMALL
             else None
         ),
-        on_first_token=partial(_begin, work, hand),
+        on_first_token=hand.begin if suggests else partial(_begin, work, hand),
     )
+    put = hand.keep if suggests else hand.write
     cleaner, seam = Cleaner(work.section.title), Seam(written)
     is_small, enough = model.tier == Model.Tier.SMALL, work.section.target_words * ENOUGH
     said, is_over = written, False
@@ -63,7 +67,7 @@ async def write(work: Work, hand: Hand) -> None:
             async for piece in pieces:
                 for part in SENTENCES.split(piece) if is_small else (piece,):
                     text = seam.feed(cleaner.feed(part))
-                    hand.write(text)
+                    put(text)
                     said += text
                     # Not asked of others: it takes longer the more they have said.
                     is_over = is_small and _is_whole(said) and words_in(said) > enough
@@ -72,14 +76,22 @@ async def write(work: Work, hand: Hand) -> None:
                 if is_over:
                     break
             else:
-                hand.write(seam.feed(cleaner.finish()))
+                text = seam.feed(cleaner.finish())
+                put(text)
+                said += text
     except llm.EmptyAnswer:
         if not _is_complete(work, written):
             raise
-    hand.write(seam.finish())
+    text = seam.finish()
+    put(text)
     notice = ""
+    if suggests:
+        hand.change(partial(suggest_draft, work, said + text), "", suggests=True)
+        notice = _("Agents only suggest here: the draft waits in Review.")
     if question.reason == "length":
-        notice = _("The text was cut off at the limit of tokens in an answer.")
+        notice = " ".join(
+            [notice, _("The text was cut off at the limit of tokens in an answer.")]
+        ).strip()
     await hand.finish(lambda: Result(notice=notice))
 
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import TypeVar
 
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from agents.access import get_run, get_step
+from agents.access import get_attempt, get_run, get_step
 from agents.actions import runs as actions
 from agents.estimate import compare
 from agents.models import Run, Step
@@ -81,6 +83,14 @@ def step(request: Request, step_id: uuid.UUID) -> HttpResponse:
         "may_edit": right is not None and right >= Right.EDIT,
     }
     return render_part(request, "agents/step.html", "attempts", context)
+
+
+@require_safe
+def attempt(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Where an attempt is explained: on its step's page."""
+    found = get_attempt(attempt_id, request.user)
+    page = reverse("agents:step", args=[found.step_id])
+    return redirect(f"{page}#attempt-{found.pk}")
 
 
 def _order(

@@ -1,6 +1,7 @@
 /**
- * Commenting on words: by the button in the selection's toolbar, or Ctrl or Cmd, Alt and M. Without
- * a selection the paragraph around the caret is meant. The form is the server's.
+ * Commenting on words, or suggesting others for them: by the buttons in the selection's toolbar, or
+ * Ctrl or Cmd, Alt and a key. Without a selection the paragraph around the caret is meant. The forms
+ * are the server's.
  */
 
 import { absolutePositionToRelativePosition, ySyncPluginKey } from "y-prosemirror";
@@ -14,8 +15,9 @@ const QUOTE_CHARACTERS = 300;
  * @param {object} options
  * @param {HTMLElement} options.dialog
  * @param {(section: string) => string} options.address of a section's form
+ * @param {string} options.code of the key
  */
-export function mount(button, { dialog, address }) {
+export function mount(button, { dialog, address, code }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
   /** @type {EditorView | null} */
@@ -33,7 +35,7 @@ export function mount(button, { dialog, address }) {
 
   button.addEventListener("click", comment, options);
   document.addEventListener("keydown", (event) => {
-    if (event.code !== "KeyM" || !event.altKey || !(event.ctrlKey || event.metaKey)) return;
+    if (event.code !== code || !event.altKey || !(event.ctrlKey || event.metaKey)) return;
     if (!view?.hasFocus()) return;
     event.preventDefault();
     comment();

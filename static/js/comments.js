@@ -32,7 +32,8 @@ export function mount(text, { review, counts, panels, openAround }) {
       `.comment[data-thread="${CSS.escape(threadCard)}"]`);
     marksOfOpen = selectors.join(", ");
     sheet.replaceSync(marksOfOpen && `:is(${marksOfOpen}) { --comment: var(--tone-2); cursor: pointer; }`);
-    const number = open.length + all(review, "[data-suggestion-card]").length;
+    const [suggestions] = all(review, "[data-open-suggestions]");
+    const number = open.length + Number(suggestions?.dataset.openSuggestions ?? 0);
     for (const count of counts) {
       count.textContent = formatNumber(number);
       count.hidden = !number;

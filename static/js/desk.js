@@ -73,13 +73,12 @@ const connection = connect({
 connection.onReconnect(unsaved.lookAgain);
 byId("content").append(template("formatting-template").content.cloneNode(true));
 const formatting = mountFormatting(one(document, ".formatting"));
-const commentButton = document.querySelector(".formatting [data-comment]");
-const commenting = commentButton instanceof HTMLElement
-  ? mountCommenting(commentButton, {
-      dialog: byId("dialog"),
-      address: (id) => given.commentUrl.replace(NO_ID, id),
-    })
-  : null;
+const remarking = [["comment", "KeyM"], ["suggest", "KeyR"]].flatMap(([name, code]) =>
+  all(document, `.formatting [data-${name}]`).map((button) => mountCommenting(button, {
+    dialog: byId("dialog"),
+    address: (id) => (given[`${name}Url`] ?? "").replace(NO_ID, id),
+    code,
+  })));
 const menu = readonly ? null : mountSlash(byId("blocks"));
 const adding = menu && mountAdding(one(document, ".add-block"), { menu });
 const tableTools = readonly ? null : mountTableTools(one(document, ".table-tools"));
@@ -138,7 +137,7 @@ const manuscript = mountManuscript(column, {
     decorate: find.decorate,
     editor: {
       onChange: (view) => {
-        commenting?.follow(view);
+        for (const each of remarking) each.follow(view);
         formatting.follow(view);
         menu?.follow(view);
         adding?.follow(view);

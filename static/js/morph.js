@@ -12,6 +12,7 @@ import { Idiomorph } from "idiomorph";
  */
 function isTheirs(name, element) {
   if (name === "open") return element.matches("details");
+  if (name === "checked") return element instanceof HTMLInputElement && element.checked !== element.defaultChecked;
   if (name !== "value" || !isField(element)) return false;
   return element === document.activeElement || element.value !== element.defaultValue;
 }

@@ -17,7 +17,7 @@ from agents.views.ledger import steps_with_figures
 from tests.agents.conftest import finished, type_into, until
 from tests.fake_provider import FakeProvider, fake_provider
 from writing.actions.text import body_of
-from writing.models import Document, Section, SectionStatus
+from writing.models import Document, Section, SectionStatus, Suggestion
 from writing.text.markdown import plain_text
 
 __all__ = ["fake_provider"]
@@ -146,7 +146,7 @@ def test_rewriting_that_repeats_again_is_dropped(
     assert "it still said the same as the other section" in step.notice
 
 
-def test_words_of_a_person_and_other_runs_sections_are_left_alone(
+def test_other_runs_sections_are_left_alone_and_words_of_a_person_to_them(
     document: Document, sections: list[Section], author: User, thorough: Workflow
 ) -> None:
     quick = Workflow.objects.get(slug="quick")
@@ -159,7 +159,12 @@ def test_words_of_a_person_and_other_runs_sections_are_left_alone(
     assert text_of(sections[0]).endswith(REPEATED)
     assert REPEATED in text_of(sections[1])
     assert text_of(sections[2]) == f"{OWN[3]} {ANOTHER}"
-    assert [step.section_id for step in last_steps(run)] == [sections[2].pk]
+    rewritten = {step.section_id: step.result for step in last_steps(run)}
+    assert rewritten.keys() == {sections[1].pk, sections[2].pk}
+    assert rewritten[sections[1].pk]["revised"] == []
+    suggestion = Suggestion.objects.get()
+    assert (suggestion.section, suggestion.old) == (sections[1], REPEATED)
+    assert suggestion.reason == f"“Where they grow” says the same: {REPEATED}"
 
 
 def test_last_stage_waits_for_what_failed_and_goes_on_after_it(

@@ -17,7 +17,7 @@ from tests.fake_provider import FakeProvider, counting, fake_provider
 from writing.actions.documents import edit_document
 from writing.actions.sections import edit_section
 from writing.actions.text import body_of
-from writing.models import AgentPolicy, Document, Section, SectionStatus, Thread
+from writing.models import AgentPolicy, Document, Section, SectionStatus, Suggestion, Thread
 from writing.text.markdown import plain_text
 
 __all__ = ["fake_provider"]
@@ -67,17 +67,17 @@ def test_a_section_says_otherwise_than_its_document(document, sections, author):
         start_plan(document, acting_user=author)
 
 
-def test_where_they_only_remark_the_text_stays_and_the_run_says_so(document, sections, author):
+def test_where_they_only_suggest_the_text_stays_and_the_run_says_so(document, sections, author):
     type_into(sections[0], "A polyp lays down stone. It does so for years.", author)
     allow(sections[0], AgentPolicy.SUGGEST, author)
     run = finished(start_draft(document, acting_user=author, sections=[sections[0]]))
     assert run.state == RunState.FINISHED
     assert text_of(sections[0]) == "A polyp lays down stone. It does so for years."
     assert Thread.objects.filter(section=sections[0]).exists()
+    assert Suggestion.objects.filter(section=sections[0], accepted=None).exists()
     for kind in ("write", "edit"):
         step = run.steps.get(section=sections[0], kind=kind)
-        assert "its text was left alone" in step.notice
-        assert not step.attempts.exclude(messages=[]).exists()
+        assert "in Review" in step.notice or "see Review" in step.notice
 
 
 @pytest.mark.parametrize("policy", [AgentPolicy.OFF, AgentPolicy.SUGGEST])
@@ -131,9 +131,9 @@ def test_the_dialogs_set_it_and_show_it(document, sections, author):
     assert client.post(address, {"agent_policy": "king"}, headers=HTMX).status_code == 422
     client.post(reverse("writing:edit_document", args=[document.pk]), {"agent_policy": "suggest"})
     outline = client.get(reverse("writing:outline", args=[document.pk])).content.decode()
-    assert "agents remark only" in outline
+    assert "agents suggest only" in outline
     draft = client.get(reverse("agents:draft", args=[document.pk])).content.decode()
-    assert draft.count("agents only remark here") == 2
+    assert draft.count("agents only suggest here") == 2
     assert draft.count("left out: agents may do nothing here") == 1
 
 

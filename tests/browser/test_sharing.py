@@ -95,7 +95,7 @@ def test_sharing_commenting_and_reading_by_a_link(
     ben.goto(f"{stack.url}/documents/{document}/")
     ready_to_read(ben)
     select_words(ben, 2, 7)
-    expect(ben.locator(".formatting > button")).to_have_count(1)
+    expect(ben.locator(".formatting > button")).to_have_count(2)
     ben.keyboard.press("Control+Alt+KeyM")
     expect(ben.locator("#dialog[open] textarea")).to_be_focused()
     expect(ben.locator(".comment-quote")).to_contain_text("polyp")

@@ -12,7 +12,7 @@ from agents.models import Attempt
 from tests.writing.conftest import HTMX, Desk
 from writing.actions.invitations import invite
 from writing.actions.links import create_link
-from writing.models import Image
+from writing.models import Decision, Image
 
 # Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
 # its own tests too.
@@ -29,6 +29,7 @@ WITHOUT_A_DOCUMENT = {
     "welcome",
 }
 READS = {
+    "attempt",
     "manuscript",
     "export",
     "image",
@@ -44,7 +45,14 @@ READS_OF_AN_EDITOR = {"deleted_sections"}
 # The panel's hint is put away for oneself. Who leaves would find nothing afterwards.
 ORDERS_OF_A_VIEWER = {"dismiss_hint"}
 LEAVING = {"leave"}
-ORDERS_OF_A_COMMENTER = {"comment", "reply", "resolve_thread", "reopen_thread", *ORDERS_OF_A_VIEWER}
+ORDERS_OF_A_COMMENTER = {
+    "comment",
+    "suggest",
+    "reply",
+    "resolve_thread",
+    "reopen_thread",
+    *ORDERS_OF_A_VIEWER,
+}
 NO_IDS: dict[str, object] = {
     "suffix": "md",
     "join": 0,
@@ -108,6 +116,13 @@ def house(desk: Desk) -> dict[str, object]:
         "step_id": run.steps.earliest("position").pk,
         "part_id": desk.sections[2].pk,
         "merged_id": desk.sections[2].pk,
+        "batch": Decision.objects.create(
+            batch=uuid.uuid4(),
+            section=desk.sections[1],
+            seq=1,
+            inverse=b"\0\0",
+            decided_by=desk.people["owner"],
+        ).batch,
         **NO_IDS,
         "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
         "invitation_id": invite(
@@ -174,7 +189,7 @@ def test_a_viewer_reads_and_changes_nothing(desk: Desk, house):
     for name, address in addresses(house):
         client = desk.client("viewer")
         if name in READS:
-            assert client.get(address).status_code == 200, name
+            assert client.get(address, follow=True).status_code == 200, name
             continue
         if name in LEAVING:
             continue

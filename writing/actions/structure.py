@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.actions.sections import check_room, lock_outline, outline_changed, renumber
+from writing.actions.suggestions import move_suggestions
 from writing.actions.text import append_update, load_updates, new_client, set_word_counts
 from writing.announce import announce, announce_update
 from writing.exceptions import InvalidInput, NotFound, nothing_here
@@ -24,6 +25,7 @@ from writing.text.markdown import count_words
 from writing.text.moving import append, delete_from, end_from, tidy
 from writing.text.peer import Peer
 from writing.text.places import Place, PlaceError, find_place
+from writing.text.suggestions import ids_in
 
 HEADING: tuple[str, dict[str, object]] = ("heading", {"level": 2})
 
@@ -62,6 +64,7 @@ def split_section(
         _save(section, source, acting_user)
         staying = threads_in(contents_of(source.body))
         _move_threads(section, part, threads_in(contents) - staying)
+        move_suggestions(section, part, ids_in(target.body) - ids_in(source.body))
         outline_changed(section.document_id, acting_user)
     return part, divided
 
@@ -137,6 +140,7 @@ def divide_merged(
             replace_body(target, contents)
             _save(merged, target, acting_user)
             _move_threads(section, merged, threads_in(contents))
+            move_suggestions(section, merged, ids_in(target.body) - ids_in(source.body))
         outline_changed(section.document_id, acting_user)
     return merged
 
@@ -160,6 +164,7 @@ def _merge(
     append(target, [*heading, *contents_of(source.body)], join=join)
     _save(section, target, acting_user)
     Thread.objects.filter(section=following).update(section=section)
+    move_suggestions(following, section, ids_in(target.body))
     announce(section.document_id, "review-changed")
     words = min(SECTION_WORDS, section.target_words + following.target_words)
     status = section.status if section.status != SectionStatus.EMPTY else following.status

@@ -6,11 +6,13 @@ from writing.models.members import Member, MemberRole
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
+from writing.models.suggestions import Decision, Suggestion
 from writing.models.text import Peer, Segment, Snapshot, Update, Version
 
 __all__ = [
     "AgentPolicy",
     "Comment",
+    "Decision",
     "Document",
     "GivenRole",
     "Image",
@@ -25,6 +27,7 @@ __all__ = [
     "Segment",
     "ShareLink",
     "Snapshot",
+    "Suggestion",
     "Thread",
     "Try",
     "Update",

@@ -31,7 +31,7 @@ class AgentPolicy(models.TextChoices):
     """What agents may do with a text."""
 
     FREE = "free", _("Write and revise")
-    SUGGEST = "suggest", _("Remark only")
+    SUGGEST = "suggest", _("Suggest and remark")
     OFF = "off", _("Nothing")
 
 

@@ -10,9 +10,11 @@ from pycrdt import XmlFragment, XmlText
 
 from writing.text.alignment import TOKEN
 from writing.text.clearing import clear
+from writing.text.deciding import decide
 from writing.text.lib0 import varstring, varuint
 from writing.text.peer import Peer
 from writing.text.sentences import Sentence, has_human, split
+from writing.text.suggestions import agents_suggestions, is_free
 from writing.text.tree import children, images, plain, text_at, texts
 
 
@@ -22,13 +24,13 @@ def replace_sentence(
     """Change an agent's sentence word by word; unchanged words keep their marks.
 
     `mark` is the attributes of the agent mark. False, and nothing is changed, if the sentence is
-    gone or a person has touched it meanwhile.
+    gone, a person has touched it meanwhile, or something is suggested in it.
     """
-    place = _find(peer.body, sentence)
+    place = find_sentence(peer.body, sentence)
     if place is None:
         return False
     text, start, end = place
-    if has_human(text, start, end):
+    if has_human(text, start, end) or not is_free(text, start, end):
         return False
     old, new = TOKEN.findall(sentence.text), TOKEN.findall(" ".join(new_text.split()))
     changes = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
@@ -48,7 +50,7 @@ def replace_sentence(
 
 def mark_comment(peer: Peer, sentence: Sentence, thread_id: str) -> str | None:
     """Anchor a thread to the sentence; gives the words it stands on, None if they are gone."""
-    place = _find(peer.body, sentence)
+    place = find_sentence(peer.body, sentence)
     if place is None:
         return None
     text, start, end = place
@@ -67,8 +69,9 @@ def unmark_comment(peer: Peer, thread_id: str) -> None:
 
 def remove_agent_text(peer: Peer) -> None:
     """Remove every character an agent wrote, and the blocks that this leaves empty. Images stay:
-    no agent puts any there."""
+    no agent puts any there. What agents suggest goes with it."""
     with peer.doc.transaction():
+        decide(peer.body, agents_suggestions(peer.body), accept=False)
         clear(peer.body, _clear_text)
         if not any(plain(text).strip() for _, _, text in texts(peer.body)):
             for index, block in reversed(list(enumerate(children(peer.body)))):
@@ -102,7 +105,7 @@ def _size(tokens: list[str]) -> int:
     return len("".join(tokens).encode())
 
 
-def _find(body: XmlFragment, sentence: Sentence) -> tuple[XmlText, int, int] | None:
+def find_sentence(body: XmlFragment, sentence: Sentence) -> tuple[XmlText, int, int] | None:
     """Where the sentence stands now: its text and byte offsets."""
     text = text_at(body, sentence.block)
     if text is not None:

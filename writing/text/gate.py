@@ -11,9 +11,11 @@ from functools import cache
 
 from writing.text import schema
 from writing.text.lib0 import Malformed
+from writing.text.marking import ATTRIBUTE, kind_of
 from writing.text.output import mark_name
 from writing.text.peer import ROOT
 from writing.text.structs import Kind, Parsed, Struct, find_struct, parse
+from writing.text.wellformed import is_block_value, is_inline_value
 
 
 class GateError(ValueError):
@@ -89,6 +91,9 @@ def _check_names(struct: Struct) -> None:
         raise GateError(f"an element {struct.name[:40]!r}")
     if struct.kind is Kind.FORMAT and mark_name(struct.name) not in schema.marks():
         raise GateError(f"a mark {struct.name[:40]!r}")
+    kind = kind_of(struct.name) if struct.kind is Kind.FORMAT else None
+    if kind and not is_inline_value(kind, struct.value):
+        raise GateError(f"a suggestion {(struct.value or '')[:80]!r}")
     if struct.key is not None and struct.key not in _attributes():
         raise GateError(f"an attribute {struct.key[:40]!r}")
     check_value(struct)
@@ -100,6 +105,8 @@ def check_value(struct: Struct) -> None:
     pattern = schema.patterns().get(struct.key or "")
     if pattern and struct.kind is Kind.ANY and not pattern.fullmatch(struct.value or ""):
         raise GateError(f"an attribute {struct.key} of {(struct.value or '')[:40]!r}")
+    if struct.key == ATTRIBUTE and struct.kind is Kind.ANY and not is_block_value(struct.value):
+        raise GateError(f"a suggestion {(struct.value or '')[:80]!r}")
 
 
 @cache

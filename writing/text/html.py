@@ -4,6 +4,7 @@ import html
 
 from pycrdt import XmlElement, XmlFragment
 
+from writing.text.deciding import as_it_stands
 from writing.text.output import (
     Addresses,
     Setting,
@@ -34,6 +35,7 @@ def to_html(body: XmlFragment, *, below: int = 0, image: Addresses = nowhere) ->
 
     `below`: as `to_markdown`.
     """
+    body = as_it_stands(body)
     setting = setting_of(body, below, image)
     return "".join(_html_block(element, setting) for element in elements(body))
 

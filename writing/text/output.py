@@ -1,7 +1,7 @@
 """A section's text as Markdown and plain characters; as HTML: see `html`.
 
-Marks of agents and comments leave no trace. Suggestions read as if refused where they delete
-(`deletion` is left out) and as if accepted where they insert.
+Marks of agents and comments leave no trace, and what is suggested reads as if it were rejected:
+what nobody has accepted is not there yet.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
+from writing.text.deciding import as_it_stands
 from writing.text.inline import SAFE_LINK
 from writing.text.tree import IMAGE, Marks, Parent, attributes, children, elements, runs
 
@@ -48,9 +49,7 @@ def inline_runs(block: XmlElement) -> Iterator[Run]:
     for child in children(block):
         if isinstance(child, XmlText):
             for text, keyed in runs(child):
-                marks = {mark_name(key): value for key, value in keyed.items()}
-                if "deletion" not in marks:
-                    yield Run(text, marks)
+                yield Run(text, {mark_name(key): value for key, value in keyed.items()})
         elif child.tag == "hard_break":
             yield Run(None, {})
 
@@ -69,7 +68,7 @@ def text_blocks(parent: Parent, tags: Collection[str] = _TEXT_BLOCKS) -> Iterato
 
 def plain_text(body: XmlFragment) -> str:
     """Characters only; one line a block."""
-    return "\n".join(plain_of(block) for block in text_blocks(body))
+    return "\n".join(plain_of(block) for block in text_blocks(as_it_stands(body)))
 
 
 def plain_of(block: XmlElement) -> str:
@@ -92,7 +91,7 @@ _WORD = re.compile(rf"[{_CJK_WORD}]|{_LETTERS}(?:['’\-.]{_LETTERS})*")
 
 def count_words(body: XmlFragment) -> int:
     """Words; of writing without spaces between them (Chinese, Japanese), characters."""
-    return sum(words_in(plain_of(block)) for block in text_blocks(body))
+    return sum(words_in(plain_of(block)) for block in text_blocks(as_it_stands(body)))
 
 
 @lru_cache(maxsize=4096)
@@ -154,6 +153,7 @@ def to_markdown(body: XmlFragment, *, below: int = 0, image: Addresses = nowhere
     `below` is the level of the heading that the text stands under, if it does: its own highest
     headings get the level after that.
     """
+    body = as_it_stands(body)
     return _markdown_blocks(elements(body), setting_of(body, below, image))
 
 

@@ -105,6 +105,18 @@ def _check_marks(keyed: Marks, parent: str) -> None:
         _check_values(name, marks()[name].get("attrs", {}), values)
 
 
+def allows(spec: dict[str, Any], value: Any) -> bool:
+    """Whether an attribute may have this value."""
+    types = _TYPES.get(spec.get("type", ""))
+    if types and (not isinstance(value, types) or value is True or value is False):
+        return False
+    if isinstance(value, int | float) and not (
+        spec.get("minimum", value) <= value <= spec.get("maximum", value)
+    ):
+        return False
+    return "pattern" not in spec or bool(re.fullmatch(spec["pattern"], str(value)))
+
+
 def _check_values(name: str, specs: dict[str, Any], values: dict[str, Any]) -> None:
     for key, spec in specs.items():
         value = values.get(key, spec.get("default"))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pycrdt import XmlElement, XmlFragment, XmlText
 
-from writing.text.tree import IMAGE, Node, Parent, Path, attributes, children
+from writing.text.deciding import block_in_force, borders_in, in_force
+from writing.text.marking import inline_marks
+from writing.text.tree import IMAGE, Node, Parent, Path, attributes, children, runs, size
 
 # Code is not prose, and a table's cells are no sentences.
 PROSE = frozenset({"paragraph", "heading"})
@@ -28,7 +30,8 @@ class Sentence:
 
     `number` counts from 1 through the body. `block` is the path of its text in the tree; `start`
     and `end` are offsets in UTF-8 bytes in that text. `human`: a person wrote some of it.
-    `images`: what stands before it, for a model to read.
+    `images`: what stands before it, for a model to read. `suggested`: something is, within it;
+    `text` is without what is only suggested, whereas the offsets count that.
     """
 
     number: int
@@ -38,6 +41,7 @@ class Sentence:
     end: int
     human: bool
     images: str = ""
+    suggested: bool = False
 
 
 def split(body: XmlFragment) -> list[Sentence]:
@@ -50,10 +54,9 @@ def split(body: XmlFragment) -> list[Sentence]:
             continue
         if tag not in PROSE or _in_table(body, path):
             continue
-        runs = [(run, attrs or {}) for run, attrs in text.diff() if isinstance(run, str)]
-        whole = "".join(run for run, _ in runs)
+        whole, offsets, is_open = _standing(text)
         for first, last in spans(whole):
-            start, end = len(whole[:first].encode()), len(whole[:last].encode())
+            start, end = offsets[first], offsets[last - 1] + len(whole[last - 1].encode())
             found.append(
                 Sentence(
                     number=len(found) + 1,
@@ -63,10 +66,36 @@ def split(body: XmlFragment) -> list[Sentence]:
                     end=end,
                     human=has_human(text, start, end),
                     images=" ".join(seen[-MOST_IMAGES:]),
+                    suggested=any(start <= at < end for at in is_open),
                 )
             )
             seen.clear()
     return found
+
+
+def _standing(text: XmlText) -> tuple[str, list[int], list[int]]:
+    """The characters without those that are only suggested, the byte offset of each, and of each
+    run about which something is suggested."""
+    parts: list[str] = []
+    offsets: list[int] = []
+    is_open: list[int] = []
+    at, end = 0, len(text)
+    for run, keyed in runs(text):
+        start, at = at, at + size(run)
+        left_out: set[int] = set()
+        if any(inline_marks(keyed)):
+            is_open.append(start)
+            borders = borders_in(run, is_new=False, at_start=not start, at_end=at == end)
+            left_out = {first for first, _last in borders}
+        if not in_force(keyed):
+            continue
+        offset = start
+        for index, character in enumerate(run):
+            if index not in left_out:
+                parts.append(character)
+                offsets.append(offset)
+            offset += size(character)
+    return "".join(parts), offsets, is_open
 
 
 def image_sign(image: XmlElement) -> str:
@@ -78,6 +107,8 @@ def image_sign(image: XmlElement) -> str:
 def _readable(node: Parent, path: Path = (), tag: str = "") -> Iterator[tuple[Path, str, Node]]:
     """As `tree.texts`, with the images among them."""
     for index, child in enumerate(children(node)):
+        if isinstance(child, XmlElement) and not block_in_force(child):
+            continue
         if isinstance(child, XmlText) or child.tag == IMAGE:
             yield (*path, index), tag, child
         else:

@@ -60,7 +60,7 @@ class Struct:
     name: str = ""
     text: str = ""
     value: str | None = None
-    """What an attribute says, where that is characters."""
+    """What an attribute says, where that is characters; of a mark, JSON."""
     nesting: int = 0
     """How deep the values are that it holds."""
     value_bytes: int = 0
@@ -186,6 +186,7 @@ def _read_content(reader: Reader, struct: Struct) -> None:
         case Kind.FORMAT:
             struct.name, value = reader.varstring(), reader.varstring()
             struct.nesting, struct.value_bytes = _json_nesting(value), len(value.encode())
+            struct.value = value
         case Kind.TYPE:
             struct.name = _read_type(reader)
         case Kind.ANY:

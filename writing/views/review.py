@@ -13,13 +13,14 @@ from writing.actions import review as actions
 from writing.exceptions import InvalidInput
 from writing.forms import CommentForm
 from writing.models import Comment, Document, Thread
+from writing.suggestion_cards import cards_of
 from writing.views.pages import Request, add_toast, close_dialog, refuse, render_part
 
 
 @require_GET
 def review(request: Request, document_id: UUID) -> HttpResponse:
     document = access.get_document(document_id, request.user)
-    return _render_review(request, document)
+    return render_review(request, document)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,10 +79,10 @@ def _answer(request: Request, thread: Thread) -> HttpResponse:
     document = thread.section.document
     if not request.htmx:
         return redirect("writing:manuscript", document.pk)
-    return _render_review(request, document)
+    return render_review(request, document)
 
 
-def _render_review(request: Request, document: Document) -> HttpResponse:
+def render_review(request: Request, document: Document) -> HttpResponse:
     comments = Comment.objects.select_related("user")
     threads = (
         Thread.objects.filter(section__document=document, section__deleted_at=None)
@@ -95,6 +96,8 @@ def _render_review(request: Request, document: Document) -> HttpResponse:
         "open_threads": [thread for thread in threads if thread.resolved_at is None],
         "resolved_threads": [thread for thread in threads if thread.resolved_at is not None],
         "can_comment": right >= Right.COMMENT,
+        "can_edit": right >= Right.EDIT,
+        **cards_of(document, request.GET.get("by") or request.POST.get("by") or ""),
         # A reply that was sent leaves an empty form; one that is being typed outlives a refresh.
         "remarks_made": comments.filter(
             user=request.user, thread__section__document=document

@@ -78,15 +78,15 @@ def test_marks_of_agents_and_comments_leave_no_trace() -> None:
     assert to_html(peer.body) == "<p>one <strong>two</strong></p><p>three</p>"
 
 
-def test_deleted_text_is_left_out_and_inserted_text_stays() -> None:
+def test_what_is_suggested_is_left_out_until_it_is_accepted() -> None:
     peer = Peer(1)
     text = append_text(append_element(peer.body, "paragraph"))
     text.insert(0, "kept ", {})
     text.insert(5, "gone ", {"deletion--AbCdEf12": {"id": "1"}})
     text.insert(10, "new", {"deletion--AbCdEf12": None, "insertion": {"id": "2"}})
-    assert to_markdown(peer.body) == "kept new"
-    assert to_html(peer.body) == "<p>kept new</p>"
-    assert plain_text(peer.body) == "kept new"
+    assert to_markdown(peer.body) == "kept gone"
+    assert to_html(peer.body) == "<p>kept gone </p>"
+    assert plain_text(peer.body) == "kept gone "
     assert count_words(peer.body) == 2
 
 

@@ -13,9 +13,11 @@ from tests.writing.text.manuscripts import SAMPLE
 from tests.writing.text.person import Person, agent_client_id
 from tests.writing.text.shapes import agents_characters
 from writing.text import gate
+from writing.text.content import contents_of
 from writing.text.markdown import append_markdown, to_markdown
 from writing.text.peer import Peer
 from writing.text.pen import Pen
+from writing.text.proposing import propose_body
 from writing.text.schema import FILE
 from writing.text.tree import plain, runs, texts
 
@@ -56,6 +58,16 @@ def test_a_browser_keeps_everything_the_pen_and_the_parser_write() -> None:
     pen = Pen(peer, MARK)
     pen.write(SAMPLE)
     pen.finish()
+    assert browser([peer.doc.get_update()], []) == (False, [])
+
+
+def test_a_browser_keeps_what_is_suggested() -> None:
+    peer, wanted = Peer(agent_client_id()), Peer(1)
+    append_markdown(peer.body, SAMPLE)
+    append_markdown(
+        wanted.body, SAMPLE.replace("one", "other").replace("| x |", "| y |") + "\nEnd."
+    )
+    assert propose_body(peer, contents_of(wanted.body), mark=MARK)
     assert browser([peer.doc.get_update()], []) == (False, [])
 
 
