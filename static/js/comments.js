@@ -4,15 +4,14 @@
  */
 
 import { all, concerned } from "./dom.js";
+import { flash } from "./flash.js";
 import { formatNumber } from "./words.js";
-
-const FLASH_MS = 1600;
 
 /**
  * @param {HTMLElement} text holds the marks: .comment[data-thread]
  * @param {object} options
  * @param {HTMLElement} options.review holds the cards, [data-thread-card], and their quotes
- * @param {HTMLElement[]} options.counts show how many threads are open
+ * @param {HTMLElement[]} options.counts show how many threads and suggestions are open
  * @param {ReturnType<typeof import("./panels.js").mount>} options.panels
  * @param {(mark: Element) => void} options.openAround gives the text around a mark its final elements
  */
@@ -20,17 +19,6 @@ export function mount(text, { review, counts, panels, openAround }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
 
-  /** @param {HTMLElement[]} elements */
-  const flash = (elements) => {
-    const [first] = elements;
-    if (!first) return;
-    for (const other of document.querySelectorAll(".flash")) other.classList.remove("flash");
-    for (const element of elements) {
-      element.classList.add("flash");
-      setTimeout(() => element.classList.remove("flash"), FLASH_MS);
-    }
-    first.scrollIntoView({ block: "center", behavior: "smooth" });
-  };
   /** @type {(root: HTMLElement, kind: string, thread?: string) => HTMLElement[]} */
   const find = (root, kind, thread = "") => all(root, `[${kind}="${CSS.escape(thread)}"]`);
 
@@ -44,9 +32,11 @@ export function mount(text, { review, counts, panels, openAround }) {
     const selectors = open.map((thread) => `.comment[data-thread="${CSS.escape(thread)}"]`);
     marksOfOpen = selectors.join(", ");
     sheet.replaceSync(marksOfOpen && `:is(${marksOfOpen}) { --comment: var(--tone-2); cursor: pointer; }`);
+    const [suggestions] = all(review, "[data-open-suggestions]");
+    const number = open.length + Number(suggestions?.dataset.openSuggestions ?? 0);
     for (const count of counts) {
-      count.textContent = formatNumber(open.length);
-      count.hidden = !open.length;
+      count.textContent = formatNumber(number);
+      count.hidden = !number;
     }
   };
   // Whose card the filters leave out is shown once they are off.

@@ -3,6 +3,7 @@
 import { DOMParser, DOMSerializer, Fragment } from "prosemirror-model";
 
 import { schema } from "./schema.js";
+import { plain } from "./suggested.js";
 import { wordsIn } from "./words.js";
 
 /**
@@ -11,8 +12,7 @@ import { wordsIn } from "./words.js";
  * @typedef {{title: string | null, content: Fragment}} Part a title that is not part of it is null
  */
 
-const { agent, comment, insertion, deletion, modification } = schema.marks;
-const OF_THE_HOUSE = [agent, comment, insertion, modification];
+const OF_THE_HOUSE = [schema.marks.agent, schema.marks.comment];
 const WIDGETS = ".ProseMirror-widget, .cursor, .ProseMirror-separator, .ProseMirror-trailingBreak";
 
 const parser = DOMParser.fromSchema(schema);
@@ -22,8 +22,7 @@ const serializer = DOMSerializer.fromSchema(schema);
 function clean(content) {
   /** @type {Node[]} */
   const kept = [];
-  content.forEach((node) => {
-    if (deletion.isInSet(node.marks)) return;
+  plain(content).forEach((node) => {
     const marks = node.marks.filter(({ type }) => !OF_THE_HOUSE.includes(type));
     kept.push((node.isText ? node : node.copy(clean(node.content))).mark(marks));
   });

@@ -16,6 +16,7 @@ import { mount as mountHints } from "./hints.js";
 import { mount as mountImageBar } from "./image_bar.js";
 import { chooseImage, images } from "./images.js";
 import { mount as mountManuscript } from "./manuscript.js";
+import { mount as mountMode, noMode } from "./mode.js";
 import { mount as mountOutline } from "./outline.js";
 import { mount as mountPanels } from "./panels.js";
 import { watch } from "./presence.js";
@@ -28,6 +29,7 @@ import { mount as mountSlash } from "./slash.js";
 import { mount as mountSpanning } from "./spanning.js";
 import { openStore } from "./store.js";
 import { mount as mountStructure } from "./structure.js";
+import { mount as mountSuggestions } from "./suggestions.js";
 import { mount as mountTableTools } from "./table_tools.js";
 import { mountSwitch } from "./typography.js";
 import { mount as mountUnsaved } from "./unsaved.js";
@@ -106,6 +108,16 @@ const imagesHere = images(template("upload-template"), {
   announcements,
 });
 
+const mode = readonly ? noMode : mountMode(byId("mode"), { documentId: given.document, desk, outline, toasts, announcements });
+const suggestions = mountSuggestions(column, {
+  review: byId("review"),
+  panels,
+  sections,
+  openAround: (mark) => manuscript.openAround(mark),
+  isSaved: connection.isSaved,
+  announcements,
+});
+
 const manuscript = mountManuscript(column, {
   outline,
   template: template("section-template"),
@@ -118,7 +130,10 @@ const manuscript = mountManuscript(column, {
     connection,
     readonly,
     user,
-    onText: find.follow,
+    onText: (id, doc) => {
+      find.follow(id, doc);
+      suggestions.follow();
+    },
     decorate: find.decorate,
     editor: {
       onChange: (view) => {
@@ -133,6 +148,7 @@ const manuscript = mountManuscript(column, {
       onKey: (view, event) => menu?.onKey(view, event) || spanning.onKey(view, event) || caret.onKey(view, event),
       isLocked: spanning.isLocked,
       images: imagesHere,
+      suggesting: mode,
     },
   },
 });

@@ -14,6 +14,8 @@ import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
 import { markdown } from "./rules.js";
 import { isBlank, schema } from "./schema.js";
+import { asSuggestion, isStepwise, stepwise } from "./suggesting.js";
+import { suggestions } from "./suggestion_plugin.js";
 import { tables } from "./tables.js";
 import { typing } from "./typing.js";
 import { typography } from "./typography.js";
@@ -43,8 +45,9 @@ const observe = (onChange) => new Plugin({
  * @param {() => boolean} options.isLocked whether nothing may be changed for the moment
  * @param {(doc: import("prosemirror-model").Node) => DecorationSet} options.decorate
  * @param {() => Plugin[]} options.images what takes images up
+ * @param {import("./suggesting.js").Mode} options.suggesting
  */
-export function mount(element, { provider, readonly, user, place, onChange, onKey, onType, isLocked, decorate, images }) {
+export function mount(element, { provider, readonly, user, place, onChange, onKey, onType, isLocked, decorate, images, suggesting }) {
   const { document: shared } = provider;
   const awareness = /** @type {import("y-protocols/awareness").Awareness} */ (provider.awareness);
   const words = wordsOf(element);
@@ -53,8 +56,9 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     ? []
     : [
         history(body),
+        suggestions(suggesting),
         ...images(),
-        provenance(schema.marks.agent),
+        provenance([schema.marks.agent, schema.marks.deletion]),
         pasted(schema),
         typing([...markdown, ...typography(() => element.closest("[lang]")?.getAttribute("lang") ?? "")]),
         ...keys(),
@@ -92,7 +96,10 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     }),
     // The binding tells of cursors a moment later, when this section may be gone.
     dispatchTransaction: /** @this {EditorView} */ function (transaction) {
-      if (!this.isDestroyed) this.updateState(this.state.apply(transaction));
+      if (this.isDestroyed) return;
+      const change = asSuggestion(transaction, this.state);
+      if (change && isStepwise(change)) this.dispatch(stepwise(this, change));
+      else if (change) this.updateState(this.state.apply(change));
     },
     // Before the first sync an edit would meet a text that is not there yet.
     editable: () => !readonly && !isLocked() && element.dataset.ready === "true",

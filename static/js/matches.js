@@ -15,6 +15,9 @@ const WORDLIKE = new RegExp(LETTER, "u");
 // Stands for what is in the line but is no text, so that places in both are the same.
 const LEAF = "\n";
 
+// Stands for the border of blocks that are suggested to be joined, and is no text.
+const BORDER = "\u200b*";
+
 const escape = (/** @type {string} */ character) =>
   VARIANTS[character] ?? character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
 
@@ -29,7 +32,7 @@ export function patternOf({ text, matchCase, wholeWords }) {
     wholeWords && character && WORDLIKE.test(character) && !UNSPACED.test(character);
   const before = isEdge(characters[0]) ? `(?<!${LETTER})` : "";
   const after = isEdge(characters.at(-1)) ? `(?!${LETTER})` : "";
-  return new RegExp(before + characters.map(escape).join("") + after, matchCase ? "gu" : "giu");
+  return new RegExp(before + characters.map(escape).join(BORDER) + after, matchCase ? "gu" : "giu");
 }
 
 /** Blocks never change, new ones take their place. @type {WeakMap<Node, string>} */

@@ -1,15 +1,18 @@
 /**
  * What a person types, pastes or drops is theirs, wherever it lands: ProseMirror would let text
- * typed inside an agent's words inherit the `agent` mark, and agents may change what carries it.
+ * typed inside an agent's words inherit the `agent` mark, and agents may change what carries it; and
+ * words that somebody suggests to delete are others than those that are typed among them.
  */
 
 import { Plugin } from "prosemirror-state";
 import { ReplaceAroundStep, ReplaceStep } from "prosemirror-transform";
 import { ySyncPluginKey } from "y-prosemirror";
 
+import { isOnlyMoved } from "./suggesting.js";
+
 /** @param {import("prosemirror-state").Transaction} transaction */
 const isOurs = (transaction) =>
-  transaction.docChanged && !transaction.getMeta(ySyncPluginKey)?.isChangeOrigin;
+  transaction.docChanged && !transaction.getMeta(ySyncPluginKey)?.isChangeOrigin && !isOnlyMoved(transaction);
 
 /**
  * Where the steps put new content, as positions in the document after `transactions`.
@@ -48,17 +51,19 @@ function written(step) {
   return [[step.from, step.from + step.insert], [step.from + step.insert + gap, end]];
 }
 
-/** @param {import("prosemirror-model").MarkType} mark the agent mark */
-export function provenance(mark) {
+/** @param {import("prosemirror-model").MarkType[]} marks that what a person writes does not inherit */
+export function provenance(marks) {
   return new Plugin({
     appendTransaction(transactions, before, state) {
       const { storedMarks } = state;
       const change = state.tr;
       for (const { from, to } of inserted(transactions)) {
-        if (state.doc.rangeHasMark(from, to, mark)) change.removeMark(from, to, mark);
+        for (const mark of marks) {
+          if (state.doc.rangeHasMark(from, to, mark)) change.removeMark(from, to, mark);
+        }
       }
       if (!change.docChanged) return null;
-      return storedMarks ? change.setStoredMarks(mark.removeFromSet(storedMarks)) : change;
+      return storedMarks ? change.setStoredMarks(storedMarks.filter(({ type }) => !marks.includes(type))) : change;
     },
   });
 }

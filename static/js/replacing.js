@@ -2,6 +2,9 @@
 
 import { yUndoPluginKey } from "y-prosemirror";
 
+import { takeStep } from "./step.js";
+import { key } from "./suggesting.js";
+
 /**
  * @typedef {import("prosemirror-view").EditorView} EditorView
  * @typedef {import("./matches.js").Match} Match
@@ -24,9 +27,10 @@ export function replaceIn(view, matches, replacement) {
   const history = yUndoPluginKey.getState(view.state);
   if (!history) throw new Error("only a text with a history is changed");
   const { undoManager } = history;
-  undoManager.stopCapturing();
-  view.dispatch(change);
-  undoManager.stopCapturing();
+  const before = view.state.doc;
+  takeStep(view, change.setMeta(key, { isMany: true }));
+  // Where that could not be suggested, nothing is there to be taken back.
+  if (view.state.doc === before) return () => {};
   const step = undoManager.undoStack.at(-1);
   return () => {
     if (!step || view.isDestroyed) return;

@@ -4,6 +4,7 @@ import { setBlockType } from "prosemirror-commands";
 import { InputRule, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 
 import { hrefTyped, schema } from "./schema.js";
+import { BORDER } from "./suggested.js";
 import { applyRule } from "./typing.js";
 
 /**
@@ -44,19 +45,34 @@ const divide = (state, match, start, end) => {
   const $start = state.doc.resolve(start);
   const [container, index] = [$start.node(-1), $start.index(-1)];
   if (!container.canReplaceWith(index, index, nodes.horizontal_rule)) return null;
-  return state.tr.delete(start, end).insert(start - 1, nodes.horizontal_rule.create());
+  return state.tr.delete(start, end).insert($start.before(), nodes.horizontal_rule.create());
 };
 
 /** Three backticks, a language, and Enter. @type {import("prosemirror-state").Command} */
 export const fence = (state, dispatch, view) => {
   const { $from, empty } = state.selection;
-  const found = FENCE.exec($from.parent.textContent);
+  const { textContent } = $from.parent;
+  const border = textContent.startsWith(BORDER) ? 1 : 0;
+  const found = FENCE.exec(textContent.slice(border));
   if (!empty || !found || $from.parent.type !== nodes.paragraph) return false;
   if (!setBlockType(nodes.code_block)(state)) return false;
-  const change = state.tr.delete($from.start(), $from.end());
+  const change = state.tr.delete($from.start() + border, $from.end());
   change.setBlockType($from.start(), $from.start(), nodes.code_block, { params: found[1] });
   if (dispatch && view) applyRule(view, change);
   return true;
+};
+
+/** Of a block that was only suggested to be split off, the first character stands for its border. @param {InputRule} rule */
+const behindBorder = (rule) => {
+  const { match, handler } = /** @type {{match: RegExp, handler: Handler}} */ (/** @type {unknown} */ (rule));
+  if (!match.source.startsWith("^")) return rule;
+  const pattern = new RegExp(`^${BORDER}?${match.source.slice(1)}`, match.flags);
+  return new InputRule(pattern, (state, found, start, end) => {
+    const border = found[0].startsWith(BORDER) ? 1 : 0;
+    const rest = Object.assign([...found], { index: found.index, input: found.input });
+    rest[0] = found[0].slice(border);
+    return handler(state, /** @type {RegExpMatchArray} */ (rest), start + border, end);
+  });
 };
 
 export const markdown = [
@@ -77,4 +93,4 @@ export const markdown = [
     const href = hrefTyped(address);
     return href ? marks.link.create({ href }) : null;
   }),
-];
+].map(behindBorder);

@@ -192,8 +192,38 @@ function combine(specs, drawings) {
   return Object.fromEntries(entries);
 }
 
+const SUGGESTIONS = "insertion deletion modification";
+
+/** Blocks may be marked as suggested while a change is made of that: see suggested.js. @type {(spec: NodeSpec) => NodeSpec} */
+const holding = (spec) => (/block|list_item|table_/.test(spec.content ?? "") ? { ...spec, marks: SUGGESTIONS } : spec);
+
+/**
+ * A block that something is suggested about says so: which kinds, and the suggestions' ids.
+ * @type {(spec: NodeSpec) => NodeSpec}
+ */
+const showing = (spec) => {
+  const { toDOM } = spec;
+  if (!toDOM) return spec;
+  return {
+    ...spec,
+    toDOM: (node) => {
+      const drawn = toDOM(node);
+      if (!node.attrs.suggested) return drawn;
+      /** @type {{type: string, attrs: {id: string}}[]} */
+      const suggestions = JSON.parse(node.attrs.suggested);
+      const names = [...new Set(suggestions.map(({ type }) => type))].join(" ");
+      const data = { "data-suggested": names, "data-change": suggestions.map(({ attrs }) => attrs.id).join(" ") };
+      if (drawn instanceof HTMLElement) for (const [name, value] of Object.entries(data)) drawn.setAttribute(name, value);
+      if (!Array.isArray(drawn)) return drawn;
+      const [tag, first, ...rest] = drawn;
+      const hasAttributes = typeof first === "object" && !Array.isArray(first);
+      return hasAttributes ? [tag, { ...first, ...data }, ...rest] : [tag, data, ...drawn.slice(1)];
+    },
+  };
+};
+
 export const schema = new Schema({
-  nodes: combine(contract.nodes, nodes),
+  nodes: Object.fromEntries(Object.entries(combine(contract.nodes, nodes)).map(([name, spec]) => [name, showing(holding(spec))])),
   marks: combine(contract.marks, marks),
 });
 

@@ -19,7 +19,7 @@ const COUNT_AFTER_MS = 250;
  * @param {() => void} options.onCount
  * @param {(id: string, doc: import("prosemirror-model").Node) => void} options.onText whenever it may have changed
  * @param {(id: string, doc: import("prosemirror-model").Node) => import("prosemirror-view").DecorationSet} options.decorate
- * @param {Pick<Parameters<typeof mountText>[1], "onChange" | "onKey" | "onType" | "isLocked" | "images">} options.editor
+ * @param {Pick<Parameters<typeof mountText>[1], "onChange" | "onKey" | "onType" | "isLocked" | "images" | "suggesting">} options.editor
  */
 export function create(template, { id, connection, readonly, user, onRename, onCount, onText, decorate, editor }) {
   const element = /** @type {HTMLElement} */ (template.cloneNode(true));

@@ -5,6 +5,19 @@ import { all, concerned, wordsOf } from "./dom.js";
 
 /** Where Ctrl and a letter move the caret, and Cmd takes its place. */
 export const isApple = /^(Mac|iP)/.test(navigator.platform);
+
+/**
+ * Whether Ctrl or Cmd, Alt and a key are pressed. With Alt a Mac writes other characters, and AltGr,
+ * which says that it is Ctrl and Alt, is for writing them elsewhere.
+ * @type {(event: KeyboardEvent, key: string) => boolean}
+ */
+export function isShortcut(event, key) {
+  if (!event.altKey || event.shiftKey || event.isComposing || event.getModifierState("AltGraph")) return false;
+  if (isApple ? !event.metaKey : !event.ctrlKey) return false;
+  const codes = /** @type {Record<string, string>} */ ({ ".": "Period", ",": "Comma" });
+  return isApple ? event.code === (codes[key] ?? (key.length > 1 ? key : `Key${key.toUpperCase()}`)) : event.key.toLowerCase() === key.toLowerCase();
+}
+
 const SIGNS = { Mod: "⌘", Alt: "⌥", Shift: "⇧", Control: "⌃" };
 
 /**

@@ -10,6 +10,7 @@ import { all, concerned, holds, wordsOf } from "./dom.js";
 import { moveTo, keepPlaced, visibleBox } from "./floating.js";
 import { textBefore } from "./rules.js";
 import { schema } from "./schema.js";
+import { BORDER } from "./suggested.js";
 import { beginStep } from "./typing.js";
 
 /**
@@ -27,7 +28,7 @@ const STEP_MS = 500;
 function before({ selection: { $from, empty } }) {
   if (!empty || !$from.parent.isTextblock || $from.parent.type.spec.code) return null;
   if (schema.marks.code.isInSet($from.marks())) return null;
-  return textBefore($from);
+  return textBefore($from).replaceAll(BORDER, "");
 }
 
 /** Whether a slash that was typed just now asks for the menu. @param {EditorState} state */
@@ -35,7 +36,7 @@ function asks(state) {
   const { parent } = state.selection.$from;
   const text = before(state) ?? "";
   if (!OPENER.test(text.slice(-1))) return false;
-  return parent.content.size === 1 || (parent.type === schema.nodes.paragraph && /(^|\s)$/.test(text.slice(0, -1)));
+  return parent.textContent.replaceAll(BORDER, "").length === 1 || (parent.type === schema.nodes.paragraph && /(^|\s)$/.test(text.slice(0, -1)));
 }
 
 /** @param {string} text */

@@ -1,5 +1,6 @@
 /** For tests alone, which build it: an editor without a server. */
 
+import { uuidv4 } from "lib0/random";
 import { TextSelection } from "prosemirror-state";
 import { DecorationSet } from "prosemirror-view";
 import { Awareness } from "y-protocols/awareness";
@@ -10,6 +11,7 @@ import { mount } from "./editor.js";
 import { wordsIn } from "./words.js";
 
 export { GatheringSocket } from "./gathering.js";
+export { tableTools } from "./tables.js";
 export { countWords } from "./words.js";
 
 /**
@@ -41,6 +43,10 @@ export function open(update) {
   });
   const element = document.createElement("div");
   document.body.replaceChildren(element);
+  /** @type {string[]} */
+  const ids = [];
+  let isSuggesting = false;
+  let refused = 0;
   const editor = mount(element, {
     provider,
     readonly: false,
@@ -52,9 +58,21 @@ export function open(update) {
     isLocked: () => false,
     decorate: () => DecorationSet.empty,
     images: () => [],
+    suggesting: {
+      isOn: () => isSuggesting,
+      newId: () => {
+        ids.push(uuidv4());
+        return /** @type {string} */ (ids.at(-1));
+      },
+      isOwn: (id) => ids.includes(id),
+      refuse: () => { refused += 1; },
+    },
   });
   const { view } = editor;
   return {
+    view,
+    suggest: (/** @type {boolean} */ isOn) => { isSuggesting = isOn; },
+    refused: () => refused,
     tree: () => treeOf(shared.getXmlFragment("body")),
     /** What others are sent of it, as bytes. */
     update: () => [...encodeStateAsUpdate(shared)],

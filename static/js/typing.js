@@ -4,8 +4,10 @@
  */
 
 import { inputRules } from "prosemirror-inputrules";
-import { Plugin, PluginKey, Selection } from "prosemirror-state";
+import { Plugin, PluginKey } from "prosemirror-state";
 import { undo, ySyncPluginKey, yUndoPluginKey } from "y-prosemirror";
+
+import { asSuggestion, stepwise } from "./suggesting.js";
 
 /**
  * @typedef {import("prosemirror-view").EditorView} EditorView
@@ -26,12 +28,10 @@ export const beginStep = (state) => yUndoPluginKey.getState(state)?.undoManager.
  * @param {Transaction} rule
  */
 export function applyRule(view, rule) {
+  const change = asSuggestion(rule, view.state);
+  if (!change) return;
   beginStep(view.state);
-  for (const step of rule.steps) view.dispatch(view.state.tr.step(step));
-  const end = view.state.tr.setMeta(key, true);
-  if (rule.selectionSet) end.setSelection(Selection.fromJSON(end.doc, rule.selection.toJSON()));
-  if (rule.storedMarksSet) end.setStoredMarks(rule.storedMarks);
-  view.dispatch(end.scrollIntoView());
+  view.dispatch(stepwise(view, change).setMeta(key, true).scrollIntoView());
   beginStep(view.state);
 }
 

@@ -2,6 +2,7 @@
 
 import { InputRule } from "prosemirror-inputrules";
 
+import { kept } from "./choices.js";
 import { isInCodeSpan, textBefore } from "./rules.js";
 import { schema } from "./schema.js";
 
@@ -34,15 +35,6 @@ const LANGUAGES = {
 };
 const APOSTROPHE = "’";
 
-/** What a browser keeps for its person, unless they have it keep nothing. */
-const kept = (() => {
-  try {
-    return localStorage;
-  } catch (error) {
-    console.warn("This browser keeps no choices:", error);
-    return null;
-  }
-})();
 /** Where nothing is kept. */
 let choice = "on";
 
@@ -102,8 +94,8 @@ export function typography(language) {
     sign(/"$/, (match, before, signs) => doubleQuote(before, signs)),
     sign(/'$/, (match, before, signs) => singleQuote(before, signs)),
     // Two at the beginning may become the three of a divider, until something else follows.
-    sign(/(?<=[^-–—])--$/, () => "–"),
-    sign(/^--([^-])$/, ([, next]) => `–${next}`),
+    sign(/(?<=[^-–—\u200b])--$/, () => "–"),
+    sign(/(?<=^\u200b?)--([^-])$/, ([, next]) => `–${next}`),
     sign(/–-$/, (match, before, { dash = "—" }) => dash),
     sign(/(?<!\.)\.\.\.$/, (match, before, { ellipsis = "…" }) =>
       // Six dots are one ellipsis where it has six.

@@ -11,7 +11,8 @@ STRUCTURE = """
 () => [...document.querySelectorAll('.section .ProseMirror')].map((editor) => {
   const of = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.matches('.cursor, .ProseMirror-widget, .ProseMirror-trailingBreak')) return '';
+    const helpers = 'img.ProseMirror-separator, br.ProseMirror-trailingBreak';
+    if (node.matches(`.cursor, .ProseMirror-widget, ${helpers}`)) return '';
     const inner = [...node.childNodes].map(of).join('');
     const isMark = node.matches('span, .agent, .selection, .comment, colgroup, .tableWrapper');
     return isMark ? inner : `<${node.localName}>${inner}</${node.localName}>`;

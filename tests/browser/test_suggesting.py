@@ -1,0 +1,411 @@
+"""People suggest: what becomes a suggestion, what is refused, and how two read and decide on it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.stack import Stack
+from tests.browser.desk import (
+    Database,
+    is_saved,
+    new_document,
+    open_document,
+    painted,
+    share_with,
+    until,
+)
+from tests.browser.editors import (
+    compose,
+    open_editor,
+    paste,
+    peer_with,
+    receive,
+    tree_in,
+    update_of,
+)
+from tests.browser.person import STRUCTURE
+from tests.browser.test_accessibility import violations
+from writing.text.peer import Peer
+from writing.text.tree import texts
+
+pytestmark = pytest.mark.browser
+
+SHORT = {"insertion": "+", "deletion": "-", "modification": "~"}
+TABLE = "| a | b |\n| --- | --- |\n| c | d |"
+
+
+def choose(page: Any, first: str, last: str | None = None, after: int | None = None) -> None:
+    """Select from the first words to the last, or stand so many characters into the first."""
+    page.evaluate(
+        """([first, last, after]) => {
+          const place = (words) => {
+            const walker = document.createTreeWalker(
+              document.querySelector('.ProseMirror'), NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+              const at = walker.currentNode.data.indexOf(words);
+              if (at >= 0) return [walker.currentNode, at];
+            }
+            throw new Error(`nowhere: ${words}`);
+          };
+          const [node, at] = place(first);
+          const [end, before] = place(last ?? first);
+          document.querySelector('.ProseMirror').focus();
+          if (after !== null) getSelection().collapse(node, at + after);
+          else getSelection().setBaseAndExtent(node, at, end, before + (last ?? first).length);
+        }""",
+        [first, last, after],
+    )
+    painted(page)
+
+
+def shown(nodes: list[dict[str, Any]], names: dict[str, str] | None = None) -> str:
+    """The text with its suggestions: `+1[…]` is inserted by the first, `¶` stands for a border."""
+    names = {} if names is None else names
+
+    def name(attrs: dict[str, Any]) -> str:
+        return names.setdefault(attrs["id"], str(len(names) + 1))
+
+    drawn = ""
+    for node in nodes:
+        for run in node.get("text", ()):
+            text = run["insert"].replace("\u200b", "¶")
+            for key, attrs in sorted(run.get("attributes", {}).items()):
+                kind = key.split("--")[0]
+                mark = f"{SHORT[kind]}{name(attrs)}" if kind in SHORT else kind
+                text = f"{mark}[{text}]"
+            drawn += text
+        if "tag" in node:
+            marks = json.loads(node["attributes"].get("suggested", "[]"))
+            own = dict.fromkeys(f"{SHORT[mark['type']]}{name(mark['attrs'])}" for mark in marks)
+            tag = "".join(own) + node["tag"].replace("paragraph", "p")
+            drawn += f"<{tag} {shown(node['children'], names)}>"
+    return drawn
+
+
+def begin(page: Any, markdown: str, *, agent: bool = False) -> None:
+    open_editor(page, peer_with(markdown, agent=agent))
+    page.evaluate("editor.suggest(true)")
+
+
+def press(*keys: str) -> Callable[[Any], None]:
+    def act(page: Any) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    return act
+
+
+def tab_and_write(page: Any) -> None:
+    page.keyboard.press("Tab")
+    page.keyboard.type("dusk")
+
+
+def write(text: str) -> Callable[[Any], None]:
+    return lambda page: page.keyboard.type(text)
+
+
+Act = tuple[dict[str, Any], Callable[[Any], None]]
+TWO: dict[str, Any] = {"first": "two"}
+BEFORE: dict[str, Any] = {"first": "two", "after": 0}
+BEHIND: dict[str, Any] = {"first": "two", "after": 3}
+THREE = "One two three."
+ONE_LIFTED = (
+    "<-1bullet_list <list_item <p one>><list_item <p two>><list_item <p three>>>"
+    "<+1bullet_list <list_item <p one>>><+1p two><+1bullet_list <list_item <p three>>>"
+)
+ONE_SUNK = (
+    "<bullet_list <-1list_item <p one>><-1list_item <p two>>"
+    "<+1list_item <p +1[one]><bullet_list <list_item <p +1[two]>>>>>"
+)
+KINDS: dict[str, tuple[str, dict[str, Any], list[Callable[[Any], None]], str]] = {
+    "typing": (THREE, BEFORE, [write("new "), write("er ")], "<p One +1[new er ]two three.>"),
+    "backspace": (
+        THREE,
+        BEHIND,
+        [press("Backspace", "Backspace"), write("x")],
+        "<p One t-1[wo]+1[x] three.>",
+    ),
+    "delete": (
+        THREE,
+        BEFORE,
+        [press("Delete", "Delete"), write("x")],
+        "<p One -1[tw]+1[x]o three.>",
+    ),
+    "replacing": (THREE, TWO, [write("deux")], "<p One -1[two]+1[deux] three.>"),
+    "bold": (THREE, TWO, [press("Control+b")], "<p One strong[~1[two]] three.>"),
+    "bold and back": (THREE, TWO, [press("Control+b", "Control+b")], "<p One two three.>"),
+    "not bold": ("One **two** three.", TWO, [press("Control+b")], "<p One ~1[two] three.>"),
+    "line break": (THREE, BEFORE, [press("Shift+Enter")], "<p One <+1hard_break >two three.>"),
+    "heading": (THREE, BEFORE, [press("Control+Alt+2")], "<~1heading One two three.>"),
+    "heading and back": (
+        THREE,
+        BEFORE,
+        [press("Control+Alt+2", "Control+Alt+3", "Control+Alt+3")],
+        "<p One two three.>",
+    ),
+    "split": (
+        THREE,
+        BEFORE,
+        [press("Enter"), write("x")],
+        "<p One +1[¶]><p +1[¶x]two three.>",
+    ),
+    "split and back": (
+        THREE,
+        BEFORE,
+        [press("Enter"), write("x"), press("Backspace", "Backspace")],
+        "<p One two three.>",
+    ),
+    "join": ("One.\n\ntwo.", BEFORE, [press("Backspace")], "<p One.-1[¶]><p -1[¶]two.>"),
+    "blocks replaced": (
+        "One two.\n\nThree.\n\nFour five.",
+        {"first": "two", "last": "Four"},
+        [write("x")],
+        "<p One -1[two.]><p -1[Three.]><p -1[Four]+1[x] five.>",
+    ),
+    "everything": (
+        "One.\n\n- two",
+        BEFORE,
+        [press("Control+a", "Delete"), write("x")],
+        "<-1p One.><-1bullet_list <list_item <p two>>><+1p +2[x]>",
+    ),
+    "list": (
+        "One two.",
+        BEFORE,
+        [press("Control+Shift+8"), write("x")],
+        "<-1p One two.><+1bullet_list <list_item <p One +2[x]two.>>>",
+    ),
+    "items": (
+        "- two",
+        BEHIND,
+        [press("Enter"), write("x"), press("Enter", "Enter"), write("y")],
+        "<bullet_list <list_item <p two+1[¶]>><list_item <p +1[¶x]>>><+2p +3[y]>",
+    ),
+    "lifting": (
+        "One.\n\n- two",
+        BEFORE,
+        [press("Shift+Tab"), write("x")],
+        "<p One.><-1bullet_list <list_item <p two>>><+1p +2[x]two>",
+    ),
+    "lifting one": (
+        "- one\n- two\n- three",
+        BEFORE,
+        [press("Shift+Tab")],
+        ONE_LIFTED,
+    ),
+    "sinking": (
+        "- one\n- two",
+        BEFORE,
+        [press("Tab")],
+        ONE_SUNK,
+    ),
+    "Markdown": (
+        "two.",
+        {"first": "two.", "after": 4},
+        [press("Enter"), write("## A **b**"), press("Enter"), write("---")],
+        "<p two.+1[¶]><~1heading +1[¶A ]strong[+1[b¶]]><+2horizontal_rule ><p +1[¶]>",
+    ),
+    "signs": (THREE, BEFORE, [write('"a" -- b... ')], "<p One +1[“a” – b… ]two three.>"),
+    "code": ("```\ntwo\n```", BEFORE, [write("x")], "<code_block +1[x]two>"),
+}
+
+
+@pytest.mark.parametrize(("markdown", "place", "acts", "expected"), KINDS.values(), ids=KINDS)
+def test_what_is_done_becomes_a_suggestion(
+    page: Any,
+    markdown: str,
+    place: dict[str, Any],
+    acts: list[Callable[[Any], None]],
+    expected: str,
+) -> None:
+    begin(page, markdown)
+    choose(page, **place)
+    for act in acts:
+        act(page)
+    assert shown(tree_in(page)) == expected
+    assert page.evaluate("editor.refused()") == 0
+
+
+def test_undo_takes_a_suggestion_back_and_redo_makes_it_again(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two")
+    page.keyboard.type("deux")
+    page.keyboard.press("Control+z")
+    assert shown(tree_in(page)) == "<p One two three.>"
+    page.keyboard.press("Control+y")
+    assert shown(tree_in(page)) == "<p One -1[two]+1[deux] three.>"
+
+
+def test_a_row_a_column_and_their_going_are_suggestions(page: Any) -> None:
+    begin(page, TABLE)
+    choose(page, "d", after=1)
+    page.keyboard.press("Tab")
+    page.keyboard.type("e")
+    cells = "<table_cell <p +2[e]>><table_cell <p >>"
+    assert f"<+1table_row {cells}>" in shown(tree_in(page))
+    choose(page, "c", after=1)
+    page.evaluate("testing.tableTools['delete-row'](editor.view.state, editor.view.dispatch)")
+    assert "<-1table_row <table_cell <p c>><table_cell <p d>>>" in shown(tree_in(page))
+
+
+def test_what_an_input_method_gives_is_suggested(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two", after=0)
+    compose(page, "d", "de", "的")
+    page.keyboard.type("x")
+    compose(page, "n", "你")
+    assert shown(tree_in(page)) == "<p One +1[的x你]two three.>"
+
+
+def test_pasted_blocks_are_suggested(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two", after=0)
+    paste(page, "<p>a</p><p>b</p><p>c</p>")
+    assert shown(tree_in(page)) == "<p One +1[a]><+1p b><p +1[c]two three.>"
+
+
+def test_formatting_an_agents_words_leaves_them_the_agents(page: Any) -> None:
+    begin(page, "One two.", agent=True)
+    choose(page, "two")
+    page.keyboard.press("Control+b")
+    page.keyboard.press("Control+Shift+8")
+    assert shown(tree_in(page)).count("agent[") == 6
+
+
+def test_suggestions_of_two_stay_apart_and_what_others_write_is_none(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two", after=0)
+    page.keyboard.type("a")
+    other = Peer(9, [update_of(page)])
+    open_editor(page, other)
+    page.evaluate("editor.suggest(true)")
+    choose(page, "two", after=0)
+    page.keyboard.type("b")
+    [(_, _, text)] = texts(other.body)
+    text.insert(0, "Now: ")
+    receive(page, other)
+    assert shown(tree_in(page)) == "<p Now: One +1[a]+2[b]two three.>"
+
+
+def test_editing_in_an_insertion_belongs_to_it_and_in_a_deletion_does_not(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two")
+    page.keyboard.type("deux")
+    page.evaluate("editor.suggest(false)")
+    choose(page, "deux", after=2)
+    page.keyboard.type("x")
+    choose(page, "two", after=1)
+    page.keyboard.type("y")
+    assert shown(tree_in(page)) == "<p One -1[t]y-1[wo]+1[dexux] three.>"
+    page.keyboard.press("Control+Alt+2")
+    assert shown(tree_in(page)).startswith("<heading ")
+
+
+def test_typing_on_does_not_write_the_marks_again(page: Any) -> None:
+    """Whoever wrote a mark is its author: see the server's side."""
+    begin(page, THREE)
+    choose(page, "two")
+    page.keyboard.press("Control+b")
+    page.keyboard.press("Control+i")
+    before = len(update_of(page))
+    page.evaluate("editor.suggest(false)")
+    choose(page, "three", after=0)
+    page.keyboard.type("abcdefgh")
+    assert len(update_of(page)) - before < 40
+
+
+def test_what_cannot_be_suggested_is_refused_and_changes_nothing(page: Any) -> None:
+    begin(page, THREE)
+    choose(page, "two")
+    page.keyboard.type("deux")
+    # To somebody else, to whom the copy in the list would say that this is accepted.
+    open_editor(page, Peer(9, [update_of(page)]))
+    page.evaluate("editor.suggest(true)")
+    before = tree_in(page)
+    choose(page, "three", after=0)
+    page.keyboard.press("Control+Shift+8")
+    assert tree_in(page) == before
+    assert page.evaluate("editor.refused()") == 1
+
+
+def test_words_count_as_they_are_in_force(page: Any) -> None:
+    begin(page, "One two three four.")
+    choose(page, "two")
+    page.keyboard.press("Delete")
+    choose(page, "four", after=0)
+    page.keyboard.type("more words ")
+    choose(page, "three", after=2)
+    page.keyboard.press("Enter")
+    assert page.evaluate("editor.words()") == 4
+
+
+SEED = (
+    "<p>Reefs are old cities.</p><p>They never sleep at all.</p><p>Nobody hurries there.</p>"
+    "<p>Night falls slowly.</p><ul><li><p>corals build</p></li></ul>"
+    "<table><tr><td><p>crest</p></td><td><p>two metres</p></td></tr></table><p>The end.</p>"
+)
+
+
+def test_two_people_suggest_and_edit_in_one_text(
+    stack: Stack,
+    open_page: Callable[..., Any],
+    another: str,
+    another_signed_in: Any,
+    database: Database,
+) -> None:
+    ana, ben = open_page(), open_page(storage_state=another_signed_in)
+    document = new_document(ana, stack, "The reef")
+    share_with(database, document, another)
+    open_document(ben, stack, document, 1)
+    ana.locator(".ProseMirror").click()
+    paste(ana, SEED)
+    expect(ben.locator(".ProseMirror")).to_contain_text("The end.")
+
+    ana.keyboard.press("Control+Alt+x")
+    switch = ana.get_by_role("switch", name="Suggest changes")
+    expect(switch).to_be_checked()
+    expect(ana.locator("#announcements")).to_have_text("You suggest changes now.")
+
+    def same() -> bool:
+        return bool(ana.evaluate(STRUCTURE) == ben.evaluate(STRUCTURE))
+
+    deeds: list[tuple[dict[str, Any], Callable[[Any], Any], str]] = [
+        ({"first": "old", "after": 0}, write("very "), "ins:text('very')"),
+        ({"first": "never"}, press("Delete"), "del:text('never')"),
+        ({"first": "Nobody"}, write("No one"), "ins:text('No one')"),
+        ({"first": "hurries"}, press("Control+b"), ".modification strong, strong .modification"),
+        ({"first": "The end", "after": 0}, press("Control+Alt+1"), "h3[data-suggested]"),
+        ({"first": "falls", "after": 0}, press("Enter"), "p:has(> ins):text('falls slowly')"),
+        ({"first": "They", "after": 0}, press("Backspace"), "p:has(> del:first-child)"),
+        ({"first": "corals", "after": 0}, press("Shift+Tab"), "ul[data-suggested~=deletion]"),
+        (
+            {"first": "metres", "after": 6},
+            tab_and_write,
+            "tr[data-suggested~=insertion] ins:text('dusk')",
+        ),
+    ]
+    for number, (place, deed, sign) in enumerate(deeds):
+        choose(ana, **place)
+        deed(ana)
+        expect(ben.locator(f".ProseMirror {sign}").first).to_be_attached()
+        choose(ben, "at all.", after=0)
+        ben.keyboard.type(f"ben{number} ")
+        expect(ana.locator(".ProseMirror")).to_contain_text(f"ben{number} ")
+        until(same)
+    for number in range(len(deeds)):
+        expect(ana.locator(".ProseMirror")).to_contain_text(f"ben{number} ")
+    assert ben.locator("ins:text('ben'), del:text('ben')").count() == 0
+
+    for theme in ("light", "dark"):
+        ben.emulate_media(color_scheme=theme)
+        assert violations(ben) == []
+    # Splitting a section is no suggestion: it is said, and nothing happens.
+    ana.keyboard.press("Control+Alt+Enter")
+    expect(ana.locator("#toasts")).to_contain_text("cannot be split")
+    is_saved(ana)
+    ana.reload()
+    expect(switch).to_be_checked()
+    until(same)
+    assert len(database.sections(document)) == 1
