@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0004_chunks_without_index'),
-        ('writing', '0008_threads_and_notifications'),
+        ('writing', '0011_threads_and_notifications'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('writing', '0007_updates_without_index'),
+        ('writing', '0009_versions_without_states'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
