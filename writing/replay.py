@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2s
+from itertools import groupby
 from operator import itemgetter
 from time import perf_counter
 
@@ -203,10 +204,12 @@ def _log(sections: Sequence[uuid.UUID], until: datetime) -> list[Saved]:
 
 def _legend(authors: Sequence[Author]) -> tuple[list[Byline], dict[Author, int]]:
     """Agents of one role are one author to the reader; number 0 is whoever is not known."""
-    bylines = bylines_of(set(authors))
+    # Most follow one of their own: only where it changes there is something to look at.
+    different = dict.fromkeys(author for author, _ in groupby(authors))
+    bylines = bylines_of(different)
     legend = [Byline("")]
     numbers: dict[Author, int] = {}
-    for author in dict.fromkeys(authors):
+    for author in different:
         byline = bylines[author]
         if byline not in legend:
             legend.append(byline)

@@ -71,6 +71,7 @@ def revert_section(
         raise InvalidInput(_("This section was not there then."))
     returns = _work_out(places, acting_user)
     with transaction.atomic():
+        lock_outline(section.document_id)
         _refuse_worked_on([Section.objects.select_for_update().get(pk=section.pk)])
         before = take_version(section, _("Before going back"), acting_user=acting_user)
         seqs = _save(section.document, places, returns, acting_user)
@@ -88,6 +89,7 @@ def undo_reversion(reversion: Reversion, *, acting_user: AbstractBaseUser) -> Re
             for section in sections
         ]
         with transaction.atomic():
+            lock_outline(reversion.document_id)
             found = Reversion.objects.select_for_update().get(pk=reversion.pk)
             if found.undone_at:
                 raise InvalidInput(_("This is undone already."))
@@ -189,8 +191,7 @@ def _arrange(
 
 
 def _arrange_as_before(reversion: Reversion) -> None:
-    """The outline from before, with the titles that were changed since."""
-    lock_outline(reversion.document_id)
+    """The outline from before, with the titles that were changed since. It is locked."""
     before = {place.section: place.title for place in reversion.before.places}
     target = {place.section: place.title for place in reversion.target.places}
     now = dict(reversion.document.sections.values_list("pk", "title"))

@@ -101,7 +101,11 @@ def keep_due_versions() -> list[Version]:
     """An automatic version of each document that was edited; old ones are thinned out."""
     taken = []
     for document in documents_due(timezone.now()):
-        if version := keep_version(document, VersionKind.INTERVAL):
+        with transaction.atomic():
+            # Of several workers that look at once, one keeps it.
+            held = Document.objects.select_for_update().only("pk").filter(pk=document.pk).first()
+            version = keep_version(held, VersionKind.INTERVAL) if held else None
+        if version:
             taken.append(version)
             thin_versions(document, timezone.now())
     return taken
