@@ -82,23 +82,23 @@ def start_answer(asked: Comment, role: Role, *, acting_user: AbstractBaseUser) -
     return run
 
 
-def retry_answer(comment: Comment, *, acting_user: AbstractBaseUser) -> Run:
-    """Have a role that could not answer try again. Raises NothingToDo."""
-    section = comment.thread.section
-    if policy_of(section, section.document) == AgentPolicy.OFF:
-        raise NothingToDo(
-            _("Agents may do nothing in “%(title)s”. Its dialog in the outline changes that.")
-            % {"title": section.title}
-        )
+def retry_answer(run: Run, *, acting_user: AbstractBaseUser) -> Run:
+    """Have the role try again to answer, behind what it has said. Raises NothingToDo."""
     now = timezone.now()
     with transaction.atomic():
         ended = Step.objects.select_for_update(of=("self",)).filter(
-            comment=comment, state__in=(StepState.FAILED, StepState.STOPPED)
+            run=run, state__in=(StepState.FAILED, StepState.STOPPED)
         )
-        step = ended.select_related("run").first()
-        if step is None or not await_again(comment):
+        step = ended.select_related("section__document", "comment__thread__section").first()
+        if step is None or step.section is None or step.comment is None:
             raise NothingToDo(_("There is nothing to try again here."))
-        Run.objects.filter(pk=step.run_id).update(
+        if policy_of(step.section, step.section.document) == AgentPolicy.OFF:
+            raise NothingToDo(
+                _("Agents may do nothing in “%(title)s”. Its dialog in the outline changes that.")
+                % {"title": step.section.title}
+            )
+        await_again(step.comment)
+        Run.objects.filter(pk=run.pk).update(
             state=RunState.RUNNING, finished_at=None, stopped_by="", limit_reached={}
         )
         Step.objects.filter(pk=step.pk).update(
@@ -113,9 +113,9 @@ def retry_answer(comment: Comment, *, acting_user: AbstractBaseUser) -> Run:
             not_before=None,
             finished_at=None,
         )
-        announce(section.document_id, "run-changed")
-        wake([step.pk], step.run.priority)
-    return step.run
+        announce(run.document_id, "run-changed")
+        wake([step.pk], run.priority)
+    return run
 
 
 def figures_of(runs: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

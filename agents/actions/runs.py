@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.actions.answers import retry_answer
 from agents.actions.steps import add_plan_step, add_section_steps, share_prefix
 from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
@@ -145,6 +146,8 @@ def stop_section(section: Section, *, acting_user: AbstractBaseUser) -> Section:
 def retry_run(run: Run, *, acting_user: AbstractBaseUser) -> Run:
     """Go on with what failed or was stopped in the run, except where a newer run has worked since;
     raises NothingToDo, AlreadyRunning."""
+    if run.purpose == RunPurpose.ANSWER:
+        return retry_answer(run, acting_user=acting_user)
     settled = Step.objects.filter(run__created_at__gt=run.created_at, section=OuterRef("section"))
     settled = settled.exclude(kind=StageKind.ANSWER)
     _retry(run, Step.objects.filter(~Exists(settled), run=run))

@@ -108,5 +108,7 @@ def _answer(work: Work, thread_id: uuid.UUID, said: str) -> Sequence[Row]:
             attempt=work.claim.attempt.pk,
             agent_name=work.role.label,
             agent_tone=work.role.tone,
+            agent_role=work.role.slug,
+            agent_model=work.claim.model.name,
         )
     ]

@@ -168,6 +168,8 @@ def _troubles(steps: list[Step], *, is_newest: bool, settled: set[object]) -> li
             continue
         if step.section is None:
             is_open = is_newest
+        elif step.kind == StageKind.ANSWER:
+            is_open = True
         else:
             trouble = (SectionStatus.FAILED, SectionStatus.STOPPED)
             is_open = step.section_id not in settled and step.section.status in trouble

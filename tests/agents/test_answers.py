@@ -1,6 +1,5 @@
 """A role that is called in a thread answers there, as a run of one step."""
 
-import json
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -40,7 +39,6 @@ from writing.models import (
     Notification,
     Section,
     SectionStatus,
-    Severity,
     Thread,
 )
 from writing.text.markdown import plain_text
@@ -225,6 +223,24 @@ def test_at_a_limit_nothing_is_asked_and_the_thread_says_so(
     assert not provider.bodies
 
 
+def test_a_limit_that_is_raised_on_the_runs_page_lets_it_answer(
+    thread: Thread, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    Limits.objects.create(per_run=Decimal("0.0001"))
+    run = finished(ask(thread, author))
+    assert "limit of this run" in answer_in(thread).problem
+    client = Client()
+    client.force_login(author)
+    page = client.get(reverse("agents:run", args=[run.pk])).content.decode()
+    assert "Raise and continue" in page
+    client.post(reverse("agents:raise_limit", args=[run.pk]), {"limit": "1"})
+    run.refresh_from_db()
+    finished(run)
+    assert answer_in(thread).body == "Because polyps do. One by one."
+    sections[0].refresh_from_db()
+    assert sections[0].status == SectionStatus.EMPTY
+
+
 def test_what_is_stopped_says_so_and_keeps_what_was_said(
     thread: Thread, author: User, provider: FakeProvider
 ) -> None:
@@ -330,59 +346,3 @@ def test_an_answer_is_no_run_of_the_panel(thread: Thread, document: Document, au
     record = client.get(reverse("agents:record", args=[run.pk])).json()
     assert record["workflow"] is None
     assert record["steps"][0]["kind"] == "answer"
-
-
-def test_the_end_of_a_run_is_told_to_who_started_it(
-    document: Document, author: User, provider: FakeProvider
-) -> None:
-    provider.say(lambda messages, body: None)
-    run = finished(start_draft(document, acting_user=author))
-    told = Notification.objects.get(user=author)
-    assert (told.occasion, told.detail, told.run) == ("run", "finished", run.pk)
-    client = Client()
-    client.force_login(author)
-    assert "Your run in “Reefs” has finished" in client.get("/notifications/").content.decode()
-    link = reverse("writing:follow_notification", args=[told.pk])
-    assert client.get(link)["Location"] == reverse("agents:run", args=[run.pk])
-
-
-def test_a_limit_is_told_and_a_stop_by_hand_is_not(
-    document: Document, author: User, provider: FakeProvider
-) -> None:
-    provider.say(lambda messages, body: None)
-    provider.hold()
-    run = start_draft(document, acting_user=author)
-    stop_run(run, acting_user=author)
-    finished(run)
-    provider.let_go()
-    assert not Notification.objects.exists()
-    Limits.objects.create(per_run=Decimal("0.0001"))
-    finished(start_draft(document, acting_user=author))
-    assert Notification.objects.get().detail == "limit"
-
-
-def test_critics_say_how_much_they_mind(
-    document: Document, sections: list[Section], author: User, provider: FakeProvider
-) -> None:
-    draft = "Reefs grow slowly in warm water. Many fish live there. Some of them sleep."
-    remarks = [
-        {"sentence": 1, "remark": "How slowly?", "severity": "critical"},
-        {"sentence": 2, "remark": "Which fish?", "severity": "terrible"},
-        {"sentence": 3, "remark": "Who does not?", "severity": "minor"},
-    ]
-
-    def say(messages: list[Any], body: dict[str, Any]) -> str:
-        name = str(body.get("response_format"))
-        if "remarks" in name:
-            assert "severity" in name
-            return json.dumps({"remarks": remarks, "score": 5})
-        return '{"revisions": []}' if "revisions" in name else draft
-
-    provider.say(say)
-    finished(start_draft(document, acting_user=author, sections=sections[:1]))
-    found = Thread.objects.order_by("created_at").values_list("severity", flat=True)
-    assert sorted(found) == [Severity.UNSAID, Severity.MINOR, Severity.CRITICAL]
-    comment = Comment.objects.filter(thread__severity=Severity.CRITICAL).earliest("pk")
-    assert (comment.agent_role, comment.agent_model) == ("critic", "smollm2-135m-instruct")
-    # The editor reads it as the critic said it.
-    assert '"severity": "critical"' in provider.bodies[2]["messages"][-2]["content"]

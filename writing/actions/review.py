@@ -113,13 +113,11 @@ def fail_answers(comment_ids: Iterable[int | None], *, problem: str) -> None:
         _fill(comment, state=CommentState.FAILED, problem=problem)
 
 
-def await_again(comment: Comment) -> bool:
-    """Whether an answer that failed is awaited once more; False if it is, or was given, already.
-    In a transaction."""
+def await_again(comment: Comment) -> None:
+    """An answer that failed is awaited once more; in a transaction."""
     failed = Comment.objects.filter(pk=comment.pk, state=CommentState.FAILED)
-    is_again = bool(failed.update(state=CommentState.ANSWERING, problem=""))
+    failed.update(state=CommentState.ANSWERING, problem="")
     announce(comment.thread.section.document_id, "review-changed")
-    return is_again
 
 
 def _fill(comment: Comment, **values: Any) -> bool:
@@ -145,6 +143,8 @@ def resolve_by_agent(
     attempt: uuid.UUID,
     agent_name: str,
     agent_tone: int,
+    agent_role: str = "",
+    agent_model: str = "",
 ) -> None:
     """An agent did what the thread asks for: it says so, and the thread is resolved."""
     open_ones = Thread.objects.filter(pk=thread_id, resolved_at=None)
@@ -157,6 +157,8 @@ def resolve_by_agent(
             attempt=attempt,
             agent_name=agent_name,
             agent_tone=agent_tone,
+            agent_role=agent_role,
+            agent_model=agent_model,
         )
         announce(document_id, "review-changed")
 
