@@ -186,6 +186,16 @@ function idOfBlock({ steps, docs }, isOwn) {
   return id && isOwn(id) ? id : undefined;
 }
 
+/** That of a block which is one's own suggestion as a whole: what one does in it belongs to it. @type {(transaction: Transaction, isOwn: Mode["isOwn"]) => string | undefined} */
+function idAround({ steps, docs }, isOwn) {
+  const step = steps[0];
+  if (!(step instanceof ReplaceStep)) return undefined;
+  const $from = docs[0].resolve(step.from);
+  const depth = Math.min($from.depth, $from.sharedDepth(step.to));
+  const ids = Array.from({ length: depth }, (_, index) => insertionOf($from.node(index + 1))?.attrs.id);
+  return ids.find((id) => id && isOwn(id));
+}
+
 /** @param {Transaction} transaction */
 const hasWords = ({ steps }) => steps.some((step) =>
   step instanceof ReplaceStep && step.slice.content.textBetween(0, step.slice.content.size, "", " ") !== "");
@@ -293,7 +303,7 @@ const isBare = (node) => node.textBetween(0, node.content.size, "", "\ufffc").re
 
 /** @type {(transaction: Transaction, state: EditorState, mode: Mode) => Transaction} */
 function suggested(transaction, state, { newId, isOwn }) {
-  const id = idWithin(transaction, isOwn) ?? idOfBlock(transaction, isOwn) ?? newId();
+  const id = idWithin(transaction, isOwn) ?? idOfBlock(transaction, isOwn) ?? idAround(transaction, isOwn) ?? newId();
   const { before, change, joined } = onMarks(transaction, state, id, isOwn);
   const { docs } = /** @type {{docs: Node[]}} */ (change);
   change.steps.forEach((step, index) => {
