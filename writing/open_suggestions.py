@@ -90,8 +90,8 @@ def _first_writers(
         if not here:
             continue
         for struct in parse(entry.data).structs:
-            value = struct.value if _is_mark(struct) else None
-            for sign in [sign for sign in here & left.keys() if value and left[sign] in value]:
+            said = "".join(filter(None, struct.values)) if _is_mark(struct) else ""
+            for sign in [sign for sign in here & left.keys() if left[sign] in said]:
                 found[left.pop(sign)] = struct.client, entry.saved_at
         if not left:
             break

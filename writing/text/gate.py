@@ -92,8 +92,9 @@ def _check_names(struct: Struct) -> None:
     if struct.kind is Kind.FORMAT and mark_name(struct.name) not in schema.marks():
         raise GateError(f"a mark {struct.name[:40]!r}")
     kind = kind_of(struct.name) if struct.kind is Kind.FORMAT else None
-    if kind and not is_inline_value(kind, struct.value):
-        raise GateError(f"a suggestion {(struct.value or '')[:80]!r}")
+    for value in struct.values if kind else ():
+        if kind and not is_inline_value(kind, value):
+            raise GateError(f"a suggestion {(value or '')[:80]!r}")
     if struct.key is not None and struct.key not in _attributes():
         raise GateError(f"an attribute {struct.key[:40]!r}")
     check_value(struct)
@@ -102,11 +103,14 @@ def _check_names(struct: Struct) -> None:
 def check_value(struct: Struct) -> None:
     """Whether an attribute says what the schema lets it, e.g. an image no foreign address. Which
     attribute it is may be known from its neighbours alone: see `known`."""
+    if struct.kind is not Kind.ANY:
+        return
     pattern = schema.patterns().get(struct.key or "")
-    if pattern and struct.kind is Kind.ANY and not pattern.fullmatch(struct.value or ""):
-        raise GateError(f"an attribute {struct.key} of {(struct.value or '')[:40]!r}")
-    if struct.key == ATTRIBUTE and struct.kind is Kind.ANY and not is_block_value(struct.value):
-        raise GateError(f"a suggestion {(struct.value or '')[:80]!r}")
+    if pattern and not (len(struct.values) == 1 and pattern.fullmatch(struct.values[0] or "")):
+        raise GateError(f"an attribute {struct.key} of {(struct.values[0] or '')[:40]!r}")
+    for value in struct.values:
+        if struct.key == ATTRIBUTE and not is_block_value(value):
+            raise GateError(f"a suggestion {(value or '')[:80]!r}")
 
 
 @cache

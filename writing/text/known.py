@@ -54,7 +54,7 @@ class Known:
                 own[-1].length += struct.end - start
             else:
                 length = struct.end - start
-                own.append(replace(struct, clock=start, length=length, text=text, value=None))
+                own.append(replace(struct, clock=start, length=length, text=text, values=()))
 
     def delete(self, deleted: Mapping[int, list[Range]]) -> set[Id]:
         """What an update deletes; gives the elements and texts among it that stood until then."""

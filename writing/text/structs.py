@@ -59,8 +59,9 @@ class Struct:
     key: str | None = None
     name: str = ""
     text: str = ""
-    value: str | None = None
-    """What an attribute says, where that is characters; of a mark, JSON."""
+    values: tuple[str | None, ...] = ()
+    """What an attribute says, where that is characters, else None: one for each clock, since a
+    merged update holds what was said first too; of a mark, its JSON."""
     nesting: int = 0
     """How deep the values are that it holds."""
     value_bytes: int = 0
@@ -186,18 +187,25 @@ def _read_content(reader: Reader, struct: Struct) -> None:
         case Kind.FORMAT:
             struct.name, value = reader.varstring(), reader.varstring()
             struct.nesting, struct.value_bytes = _json_nesting(value), len(value.encode())
-            struct.value = value
+            struct.values = (value,)
         case Kind.TYPE:
             struct.name = _read_type(reader)
         case Kind.ANY:
             struct.length = _length(reader)
             if struct.length > reader.left:
                 raise Malformed("ends too early")
-            before = reader.position
-            struct.nesting = max(_read_any(reader) for _ in range(struct.length))
-            struct.value_bytes = reader.position - before
-            if struct.length == 1 and reader.data[before] == _ANY_STRING:
-                struct.value = Reader(reader.data[before + 1 : reader.position]).varstring()
+            values = []
+            for _ in range(struct.length):
+                before = reader.position
+                struct.nesting = max(struct.nesting, _read_any(reader))
+                struct.value_bytes = max(struct.value_bytes, reader.position - before)
+                values.append(_characters(reader.data[before : reader.position]))
+            struct.values = tuple(values)
+
+
+def _characters(data: bytes) -> str | None:
+    """A value that is characters."""
+    return Reader(data[1:]).varstring() if data[0] == _ANY_STRING else None
 
 
 def _length(reader: Reader) -> int:

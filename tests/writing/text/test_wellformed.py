@@ -77,6 +77,14 @@ def test_what_is_no_text_is_refused(content: bytes) -> None:
         gate.check(attribute("suggested", content, 8))
 
 
+def test_of_what_was_said_one_after_the_other_all_is_looked_at() -> None:
+    """So merged updates have it."""
+    good = value(encode([mark()]))[1:]
+    assert gate.check(attribute("suggested", b"\x02" + good * 2, 8))
+    with pytest.raises(gate.GateError, match="suggestion"):
+        gate.check(attribute("suggested", b"\x02" + value("[]")[1:] + good, 8))
+
+
 def test_an_attribute_that_goes_on_from_another_is_looked_at_too() -> None:
     good = varstring("suggested") + value(encode([mark()]))
     known = Known(parse(element_with(b"\x28\x00\x01\x00" + good)))
