@@ -19,6 +19,7 @@ from tests.browser.desk import (
 )
 from tests.browser.editors import (
     compose,
+    markdown_in,
     open_editor,
     paste,
     peer_with,
@@ -28,7 +29,10 @@ from tests.browser.editors import (
 )
 from tests.browser.person import STRUCTURE
 from tests.browser.test_accessibility import violations
+from writing.text.deciding import decide
+from writing.text.output import to_markdown
 from writing.text.peer import Peer
+from writing.text.schema import validate
 from writing.text.tree import texts
 
 pytestmark = pytest.mark.browser
@@ -221,11 +225,23 @@ def test_what_is_done_becomes_a_suggestion(
     expected: str,
 ) -> None:
     begin(page, markdown)
+    before = markdown_in(page)
     choose(page, **place)
     for act in acts:
         act(page)
     assert shown(tree_in(page)) == expected
     assert page.evaluate("editor.refused()") == 0
+    # Rejected, nothing has happened; accepted, it is as if it had been done.
+    assert markdown_in(page) == before
+    accepted = Peer(2, [update_of(page)])
+    decide(accepted.body, None, accept=True)
+    validate(accepted.body)
+    begin(page, markdown)
+    page.evaluate("editor.suggest(false)")
+    choose(page, **place)
+    for act in acts:
+        act(page)
+    assert to_markdown(accepted.body).strip() == markdown_in(page)
 
 
 def test_undo_takes_a_suggestion_back_and_redo_makes_it_again(page: Any) -> None:
@@ -414,9 +430,9 @@ def test_two_people_suggest_and_edit_in_one_text(
     expect(ben.locator("[data-count-of=review]").first).to_have_text("9")
     choose(ben, "Reefs", after=0)
     said = ben.locator("#announcements")
-    for key, place in (("y", "1 of 9"), ("n", "1 of 8"), ("y", "1 of 7")):
+    for key, position in (("y", "1 of 9"), ("n", "1 of 8"), ("y", "1 of 7")):
         ben.keyboard.press("Control+Alt+.")
-        expect(said).to_contain_text(f"Suggestion {place}. {USER}")
+        expect(said).to_contain_text(f"Suggestion {position}. {USER}")
         cards = ben.locator("[data-suggestion-card]").count()
         ben.keyboard.press(f"Control+Alt+{key}")
         expect(ben.locator("[data-suggestion-card]")).to_have_count(cards - 1)
