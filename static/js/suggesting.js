@@ -35,11 +35,14 @@ import { BORDER, encode, insertionOf, isSuggestion, plain, sliceOf, withAttribut
  */
 export const key = new PluginKey("suggesting");
 
+/** @param {Transaction} transaction */
+export const isSuggested = (transaction) => transaction.getMeta(key)?.isDone === true;
+
 /** Copies what stands there, and is not typed or pasted. @param {Transaction} transaction */
 export const isOnlyMoved = (transaction) => transaction.getMeta(key)?.isMoved === true;
 
 /** @param {Transaction} transaction */
-const isFromElsewhere = (transaction) => transaction.getMeta(ySyncPluginKey)?.isChangeOrigin || transaction.getMeta(key)?.isDone;
+const isFromElsewhere = (transaction) => transaction.getMeta(ySyncPluginKey)?.isChangeOrigin || isSuggested(transaction);
 
 /** A change of a block's type or attributes alone. @param {ReplaceAroundStep} step */
 const isMarkup = (step) => step.insert === 1 && step.slice.content.childCount === 1 && step.slice.size === 2 &&

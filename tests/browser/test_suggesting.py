@@ -41,10 +41,18 @@ SHORT = {"insertion": "+", "deletion": "-", "modification": "~"}
 TABLE = "| a | b |\n| --- | --- |\n| c | d |"
 
 
-def choose(page: Any, first: str, last: str | None = None, after: int | None = None) -> None:
-    """Select from the first words to the last, or stand so many characters into the first."""
+def choose(
+    page: Any,
+    first: str,
+    last: str | None = None,
+    after: int | None = None,
+    *,
+    from_end: bool = False,
+) -> None:
+    """Select from the first words, or their end, to the last; or stand so many characters into
+    the first."""
     page.evaluate(
-        """([first, last, after]) => {
+        """([first, last, after, fromEnd]) => {
           const place = (words) => {
             const walker = document.createTreeWalker(
               document.querySelector('.ProseMirror'), NodeFilter.SHOW_TEXT);
@@ -58,9 +66,12 @@ def choose(page: Any, first: str, last: str | None = None, after: int | None = N
           const [end, before] = place(last ?? first);
           document.querySelector('.ProseMirror').focus();
           if (after !== null) getSelection().collapse(node, at + after);
-          else getSelection().setBaseAndExtent(node, at, end, before + (last ?? first).length);
+          else {
+            const start = at + (fromEnd ? first.length : 0);
+            getSelection().setBaseAndExtent(node, start, end, before + (last ?? first).length);
+          }
         }""",
-        [first, last, after],
+        [first, last, after, from_end],
     )
     painted(page)
 
@@ -168,6 +179,12 @@ KINDS: dict[str, tuple[str, dict[str, Any], list[Callable[[Any], None]], str]] =
         {"first": "two", "last": "Four"},
         [write("x")],
         "<p One -1[two.]><p -1[Three.]><p -1[Four]+1[x] five.>",
+    ),
+    "an end replaced": (
+        "One\n\ntwo.",
+        {"first": "One", "last": "two", "from_end": True},
+        [write("x")],
+        "<p One-1[¶]><p -1[two]+1[x].>",
     ),
     "everything": (
         "One.\n\n- two",
