@@ -14,7 +14,7 @@ import { pasted } from "./pasted.js";
 import { provenance } from "./provenance.js";
 import { markdown } from "./rules.js";
 import { isBlank, schema } from "./schema.js";
-import { asSuggestion, isStepwise, stepwise } from "./suggesting.js";
+import { asSuggestion, isStepwise, isSuggested, stepwise } from "./suggesting.js";
 import { suggestions } from "./suggestion_plugin.js";
 import { tables } from "./tables.js";
 import { typing } from "./typing.js";
@@ -58,7 +58,8 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
         history(body),
         suggestions(suggesting),
         ...images(),
-        provenance([schema.marks.agent, schema.marks.deletion]),
+        provenance(schema.marks.agent),
+        provenance(schema.marks.deletion, { isMeant: (transaction) => !isSuggested(transaction) }),
         pasted(schema),
         typing([...markdown, ...typography(() => element.closest("[lang]")?.getAttribute("lang") ?? "")]),
         ...keys(),

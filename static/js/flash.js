@@ -1,6 +1,6 @@
 /** Shows where something is: it is brought into view and lights up for a moment. */
 
-const FLASH_MS = 1600;
+export const FLASH_MS = 1600;
 
 /** @type {(elements: HTMLElement[], block?: ScrollLogicalPosition) => void} */
 export function flash(elements, block = "center") {

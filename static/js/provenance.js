@@ -17,13 +17,14 @@ const isOurs = (transaction) =>
 /**
  * Where the steps put new content, as positions in the document after `transactions`.
  * @param {readonly import("prosemirror-state").Transaction[]} transactions
+ * @param {(transaction: import("prosemirror-state").Transaction) => boolean} isMeant
  * @returns {{from: number, to: number}[]}
  */
-function inserted(transactions) {
+function inserted(transactions, isMeant) {
   /** @type {{from: number, to: number}[]} */
   const ranges = [];
   for (const [index, transaction] of transactions.entries()) {
-    if (!isOurs(transaction)) continue;
+    if (!isOurs(transaction) || !isMeant(transaction)) continue;
     transaction.steps.forEach((step, number) => {
       if (!(step instanceof ReplaceStep || step instanceof ReplaceAroundStep)) return;
       if (!step.slice.size) return;
@@ -51,19 +52,20 @@ function written(step) {
   return [[step.from, step.from + step.insert], [step.from + step.insert + gap, end]];
 }
 
-/** @param {import("prosemirror-model").MarkType[]} marks that what a person writes does not inherit */
-export function provenance(marks) {
+/**
+ * @param {import("prosemirror-model").MarkType} mark that what a person writes does not inherit
+ * @param {{isMeant?: (transaction: import("prosemirror-state").Transaction) => boolean}} [options]
+ */
+export function provenance(mark, { isMeant = () => true } = {}) {
   return new Plugin({
     appendTransaction(transactions, before, state) {
       const { storedMarks } = state;
       const change = state.tr;
-      for (const { from, to } of inserted(transactions)) {
-        for (const mark of marks) {
-          if (state.doc.rangeHasMark(from, to, mark)) change.removeMark(from, to, mark);
-        }
+      for (const { from, to } of inserted(transactions, isMeant)) {
+        if (state.doc.rangeHasMark(from, to, mark)) change.removeMark(from, to, mark);
       }
       if (!change.docChanged) return null;
-      return storedMarks ? change.setStoredMarks(storedMarks.filter(({ type }) => !marks.includes(type))) : change;
+      return storedMarks ? change.setStoredMarks(mark.removeFromSet(storedMarks)) : change;
     },
   });
 }

@@ -35,11 +35,14 @@ import { BORDER, encode, insertionOf, isSuggestion, plain, sliceOf, withAttribut
  */
 export const key = new PluginKey("suggesting");
 
+/** @param {Transaction} transaction */
+export const isSuggested = (transaction) => transaction.getMeta(key)?.isDone === true;
+
 /** Copies what stands there, and is not typed or pasted. @param {Transaction} transaction */
 export const isOnlyMoved = (transaction) => transaction.getMeta(key)?.isMoved === true;
 
 /** @param {Transaction} transaction */
-const isFromElsewhere = (transaction) => transaction.getMeta(ySyncPluginKey)?.isChangeOrigin || transaction.getMeta(key)?.isDone;
+const isFromElsewhere = (transaction) => transaction.getMeta(ySyncPluginKey)?.isChangeOrigin || isSuggested(transaction);
 
 /** A change of a block's type or attributes alone. @param {ReplaceAroundStep} step */
 const isMarkup = (step) => step.insert === 1 && step.slice.content.childCount === 1 && step.slice.size === 2 &&
@@ -186,6 +189,16 @@ function idOfBlock({ steps, docs }, isOwn) {
   return id && isOwn(id) ? id : undefined;
 }
 
+/** That of a block which is one's own suggestion as a whole: what one does in it belongs to it. @type {(transaction: Transaction, isOwn: Mode["isOwn"]) => string | undefined} */
+function idAround({ steps, docs }, isOwn) {
+  const step = steps[0];
+  if (!(step instanceof ReplaceStep)) return undefined;
+  const $from = docs[0].resolve(step.from);
+  const depth = Math.min($from.depth, $from.sharedDepth(step.to));
+  const ids = Array.from({ length: depth }, (_, index) => insertionOf($from.node(index + 1))?.attrs.id);
+  return ids.find((id) => id && isOwn(id));
+}
+
 /** @param {Transaction} transaction */
 const hasWords = ({ steps }) => steps.some((step) =>
   step instanceof ReplaceStep && step.slice.content.textBetween(0, step.slice.content.size, "", " ") !== "");
@@ -293,7 +306,7 @@ const isBare = (node) => node.textBetween(0, node.content.size, "", "\ufffc").re
 
 /** @type {(transaction: Transaction, state: EditorState, mode: Mode) => Transaction} */
 function suggested(transaction, state, { newId, isOwn }) {
-  const id = idWithin(transaction, isOwn) ?? idOfBlock(transaction, isOwn) ?? newId();
+  const id = idWithin(transaction, isOwn) ?? idOfBlock(transaction, isOwn) ?? idAround(transaction, isOwn) ?? newId();
   const { before, change, joined } = onMarks(transaction, state, id, isOwn);
   const { docs } = /** @type {{docs: Node[]}} */ (change);
   change.steps.forEach((step, index) => {

@@ -6,8 +6,9 @@
 import { TextSelection } from "prosemirror-state";
 
 import { all, concerned, wordsOf } from "./dom.js";
-import { flash } from "./flash.js";
+import { flash, FLASH_MS } from "./flash.js";
 import { isShortcut } from "./shortcuts.js";
+import { suggestionsOf } from "./suggested.js";
 import { formatNumber } from "./words.js";
 
 /** So long after a change it is asked whether the cards are still those of the text. */
@@ -29,11 +30,12 @@ const isPhone = () => matchMedia("(max-width: 56.25rem)").matches;
 export function mount(text, { review, panels, sections, openAround, isSaved, announcements }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
-  const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
+  // The text is ProseMirror's, which takes back what others change in it: these are ours.
+  const [tones, lit] = [new CSSStyleSheet(), new CSSStyleSheet()];
+  document.adoptedStyleSheets.push(tones, lit);
   /** The one that was gone to or pressed last. */
   let current = "";
-  /** What the cards lacked, or had too much, when that was last asked for. */
+  /** What the cards were last asked to be those of. */
   let asked = "";
   let looking = 0;
   /** What is to be done once the cards are there. */
@@ -44,30 +46,38 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
   const inText = () => [...new Set(all(text, "[data-change]").flatMap(idsOf))];
   const inCards = () => all(review, "[data-suggestion-card]").map(({ dataset }) => dataset.suggestionCard ?? "");
 
-  // The text is ProseMirror's, which takes back what others change in it: a style sheet is ours.
   const colour = () => {
     const rules = all(review, "[data-suggestion-card]").map((card) => {
       const tone = /\btone-\d\b/.exec(card.querySelector(".face")?.className ?? "")?.[0];
       return tone ? `[data-change~="${CSS.escape(card.dataset.suggestionCard ?? "")}"] { --c: var(--${tone}); }` : "";
     });
-    sheet.replaceSync(rules.join("\n"));
+    tones.replaceSync(rules.join("\n"));
+  };
+  let shining = 0;
+  /** @param {string} id */
+  const lightUp = (id) => {
+    clearTimeout(shining);
+    lit.replaceSync(`.ProseMirror [data-change~="${CSS.escape(id)}"] { animation: flash ${FLASH_MS}ms ease-out; }`);
+    shining = setTimeout(() => lit.replaceSync(""), FLASH_MS);
   };
   const look = () => {
     looking = 0;
     const [there, shown] = [inText(), inCards()];
-    const missing = there.filter((id) => !shown.includes(id));
-    const difference = [...missing, ...shown.filter((id) => !there.includes(id))].join(" ");
-    if (!difference || difference === asked) return;
+    const isSame = there.length === shown.length && there.every((id) => shown.includes(id));
+    // What each card says matters to who reads it.
+    const wanted = review.hidden ? there.join(" ") : all(text, "[data-change]").map((each) => `${idsOf(each)} ${each.textContent}`).join("\n");
+    if ((review.hidden && isSame) || wanted === asked) return;
     // What is not saved yet, nobody has a card for.
-    if (!isSaved()) lookSoon();
-    else {
-      asked = difference;
-      htmx.trigger(document.body, "review-changed");
-    }
+    if (!isSaved()) return lookSoon();
+    asked = wanted;
+    htmx.trigger(document.body, "review-changed");
   };
   const lookSoon = () => {
     looking ||= setTimeout(look, LOOK_AFTER_MS);
   };
+  document.addEventListener("click", (event) => {
+    if (concerned(event, "[aria-controls=review], [data-tab=review]")) lookSoon();
+  }, options);
   review.addEventListener("htmx:afterSettle", () => {
     colour();
     const act = pending;
@@ -97,7 +107,7 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
     view.focus();
     const at = Math.min(view.posAtDOM(mark, 0) + 1, view.state.doc.content.size);
     view.dispatch(view.state.tr.setSelection(TextSelection.near(view.state.doc.resolve(at), 1)).scrollIntoView());
-    flash(wordsFor(id));
+    lightUp(id);
     const card = cardOf(id);
     if (card && !isPhone()) flash([card], "nearest");
     say(id);
@@ -109,10 +119,10 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
     if (card instanceof HTMLElement) return card.dataset.suggestionCard ?? "";
     const view = sections().map((section) => section.view()).find((each) => each?.hasFocus());
     if (!view) return current;
-    const { node, offset } = view.domAtPos(view.state.selection.head, 1);
-    const element = node instanceof Element ? (node.childNodes[offset] ?? node) : node;
-    const mark = (element instanceof Element ? element : element.parentElement)?.closest("[data-change]");
-    const ids = mark instanceof HTMLElement ? idsOf(mark) : [];
+    const { $head } = view.state.selection;
+    const around = Array.from({ length: $head.depth }, (_, index) => $head.node($head.depth - index));
+    const ids = [$head.nodeAfter, $head.nodeBefore, ...around].flatMap((node) =>
+      (node ? suggestionsOf(node) : []).map(({ attrs }) => String(attrs.id)));
     return ids.includes(current) ? current : (ids[0] ?? "");
   };
   /** @param {1 | -1} step */
@@ -168,6 +178,7 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
     const card = cardOf(id);
     if (!card) return;
     panels.reveal("review");
+    lookSoon();
     flash([card], "nearest");
   }, options);
   review.addEventListener("click", (event) => {
@@ -177,7 +188,8 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
     current = id;
     openAround(wordsFor(id)[0]);
     panels.close();
-    flash(wordsFor(id));
+    wordsFor(id)[0].scrollIntoView({ block: "center", behavior: "smooth" });
+    lightUp(id);
   }, options);
 
   return {
@@ -186,7 +198,8 @@ export function mount(text, { review, panels, sections, openAround, isSaved, ann
     destroy: () => {
       listening.abort();
       clearTimeout(looking);
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
+      clearTimeout(shining);
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== tones && each !== lit);
     },
   };
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from bench.stack import Stack
+from bench.stack import USER, Stack
 from tests.browser.desk import (
     Database,
     is_saved,
@@ -19,6 +19,7 @@ from tests.browser.desk import (
 )
 from tests.browser.editors import (
     compose,
+    markdown_in,
     open_editor,
     paste,
     peer_with,
@@ -28,7 +29,10 @@ from tests.browser.editors import (
 )
 from tests.browser.person import STRUCTURE
 from tests.browser.test_accessibility import violations
+from writing.text.deciding import decide
+from writing.text.output import to_markdown
 from writing.text.peer import Peer
+from writing.text.schema import validate
 from writing.text.tree import texts
 
 pytestmark = pytest.mark.browser
@@ -37,10 +41,18 @@ SHORT = {"insertion": "+", "deletion": "-", "modification": "~"}
 TABLE = "| a | b |\n| --- | --- |\n| c | d |"
 
 
-def choose(page: Any, first: str, last: str | None = None, after: int | None = None) -> None:
-    """Select from the first words to the last, or stand so many characters into the first."""
+def choose(
+    page: Any,
+    first: str,
+    last: str | None = None,
+    after: int | None = None,
+    *,
+    from_end: bool = False,
+) -> None:
+    """Select from the first words, or their end, to the last; or stand so many characters into
+    the first."""
     page.evaluate(
-        """([first, last, after]) => {
+        """([first, last, after, fromEnd]) => {
           const place = (words) => {
             const walker = document.createTreeWalker(
               document.querySelector('.ProseMirror'), NodeFilter.SHOW_TEXT);
@@ -54,9 +66,12 @@ def choose(page: Any, first: str, last: str | None = None, after: int | None = N
           const [end, before] = place(last ?? first);
           document.querySelector('.ProseMirror').focus();
           if (after !== null) getSelection().collapse(node, at + after);
-          else getSelection().setBaseAndExtent(node, at, end, before + (last ?? first).length);
+          else {
+            const start = at + (fromEnd ? first.length : 0);
+            getSelection().setBaseAndExtent(node, start, end, before + (last ?? first).length);
+          }
         }""",
-        [first, last, after],
+        [first, last, after, from_end],
     )
     painted(page)
 
@@ -165,29 +180,35 @@ KINDS: dict[str, tuple[str, dict[str, Any], list[Callable[[Any], None]], str]] =
         [write("x")],
         "<p One -1[two.]><p -1[Three.]><p -1[Four]+1[x] five.>",
     ),
+    "an end replaced": (
+        "One\n\ntwo.",
+        {"first": "One", "last": "two", "from_end": True},
+        [write("x")],
+        "<p One-1[¶]><p -1[two]+1[x].>",
+    ),
     "everything": (
         "One.\n\n- two",
         BEFORE,
         [press("Control+a", "Delete"), write("x")],
-        "<-1p One.><-1bullet_list <list_item <p two>>><+1p +2[x]>",
+        "<-1p One.><-1bullet_list <list_item <p two>>><+1p +1[x]>",
     ),
     "list": (
         "One two.",
         BEFORE,
         [press("Control+Shift+8"), write("x")],
-        "<-1p One two.><+1bullet_list <list_item <p One +2[x]two.>>>",
+        "<-1p One two.><+1bullet_list <list_item <p One +1[x]two.>>>",
     ),
     "items": (
         "- two",
         BEHIND,
         [press("Enter"), write("x"), press("Enter", "Enter"), write("y")],
-        "<bullet_list <list_item <p two+1[¶]>><list_item <p +1[¶x]>>><+2p +3[y]>",
+        "<bullet_list <list_item <p two+1[¶]>><list_item <p +1[¶x]>>><+2p +2[y]>",
     ),
     "lifting": (
         "One.\n\n- two",
         BEFORE,
         [press("Shift+Tab"), write("x")],
-        "<p One.><-1bullet_list <list_item <p two>>><+1p +2[x]two>",
+        "<p One.><-1bullet_list <list_item <p two>>><+1p +1[x]two>",
     ),
     "lifting one": (
         "- one\n- two\n- three",
@@ -221,11 +242,23 @@ def test_what_is_done_becomes_a_suggestion(
     expected: str,
 ) -> None:
     begin(page, markdown)
+    before = markdown_in(page)
     choose(page, **place)
     for act in acts:
         act(page)
     assert shown(tree_in(page)) == expected
     assert page.evaluate("editor.refused()") == 0
+    # Rejected, nothing has happened; accepted, it is as if it had been done.
+    assert markdown_in(page) == before
+    accepted = Peer(2, [update_of(page)])
+    decide(accepted.body, None, accept=True)
+    validate(accepted.body)
+    begin(page, markdown)
+    page.evaluate("editor.suggest(false)")
+    choose(page, **place)
+    for act in acts:
+        act(page)
+    assert to_markdown(accepted.body).strip() == markdown_in(page)
 
 
 def test_undo_takes_a_suggestion_back_and_redo_makes_it_again(page: Any) -> None:
@@ -243,7 +276,7 @@ def test_a_row_a_column_and_their_going_are_suggestions(page: Any) -> None:
     choose(page, "d", after=1)
     page.keyboard.press("Tab")
     page.keyboard.type("e")
-    cells = "<table_cell <p +2[e]>><table_cell <p >>"
+    cells = "<table_cell <p +1[e]>><table_cell <p >>"
     assert f"<+1table_row {cells}>" in shown(tree_in(page))
     choose(page, "c", after=1)
     page.evaluate("testing.tableTools['delete-row'](editor.view.state, editor.view.dispatch)")
@@ -404,8 +437,39 @@ def test_two_people_suggest_and_edit_in_one_text(
     # Splitting a section is no suggestion: it is said, and nothing happens.
     ana.keyboard.press("Control+Alt+Enter")
     expect(ana.locator("#toasts")).to_contain_text("cannot be split")
+    assert len(database.sections(document)) == 1
     is_saved(ana)
     ana.reload()
     expect(switch).to_be_checked()
+
+    # Each is decided on where the cursor stands, by the buttons of its card.
+    expect(ben.locator("[data-suggestion-card]")).to_have_count(9)
+    expect(ben.locator("[data-count-of=review]").first).to_have_text("9")
+    choose(ben, "Reefs", after=0)
+    said = ben.locator("#announcements")
+    for key, position in (("y", "1 of 9"), ("n", "1 of 8"), ("y", "1 of 7")):
+        ben.keyboard.press("Control+Alt+.")
+        expect(said).to_contain_text(f"Suggestion {position}. {USER}")
+        cards = ben.locator("[data-suggestion-card]").count()
+        ben.keyboard.press(f"Control+Alt+{key}")
+        expect(ben.locator("[data-suggestion-card]")).to_have_count(cards - 1)
+    expect(ana.locator(".ProseMirror p").first).to_have_text("Reefs are very old cities.")
+    ben.keyboard.press("Control+Alt+,")
+    expect(said).to_contain_text("Suggestion 6 of 6")
+    choose(ben, "No one", after=2)
+    ben.keyboard.type("t")
+    ana.locator(".ProseMirror ins:has-text(' one')").click()
+    expect(ana.locator("#review .flash")).to_contain_text("Nobody")
+    ana.locator(".suggestion ins:text('Not one')").click()
+    expect(ana.locator(".ProseMirror ins:has-text(' one')")).to_have_css("animation-name", "flash")
+    ben.locator("#tab-review").click()
+    ben.get_by_role("button", name="Accept all").first.click()
+    expect(ben.locator("[data-suggestion-card]")).to_have_count(0)
+    expect(ana.locator("[data-change]")).to_have_count(0)
     until(same)
-    assert len(database.sections(document)) == 1
+    typed = "".join(f"ben{number} " for number in range(len(deeds)))
+    [text] = database.texts(document)
+    assert text == (
+        f"Reefs are very old cities.\nThey  sleep {typed}at all.\nNot one hurries there.\n"
+        "Night \nfalls slowly.\ncorals build\ncrest\ntwo metres\ndusk\n\nThe end."
+    )
