@@ -54,7 +54,7 @@ export function mount(element, { provider, readonly, user, place, onChange, onKe
     : [
         history(body),
         ...images(),
-        provenance(schema.marks.agent),
+        provenance(),
         pasted(schema),
         typing([...markdown, ...typography(() => element.closest("[lang]")?.getAttribute("lang") ?? "")]),
         ...keys(),

@@ -1,23 +1,41 @@
 /**
- * What a person types, pastes or drops is theirs, wherever it lands: ProseMirror would let text
- * typed inside an agent's words inherit the `agent` mark, and agents may change what carries it.
+ * Where words come from. What a person types is theirs, wherever it lands: ProseMirror would let
+ * text typed inside an agent's words inherit the `agent` mark, and agents may change what carries it.
+ * What is pasted or dropped is nobody's known, unless it was copied here: the mark `pasted` says so,
+ * and names the attempt where an agent wrote it. What nobody has read yet is not `reviewed`.
  */
 
+import { Fragment, Slice } from "prosemirror-model";
 import { Plugin } from "prosemirror-state";
 import { ReplaceAroundStep, ReplaceStep } from "prosemirror-transform";
 import { ySyncPluginKey } from "y-prosemirror";
 
-/** @param {import("prosemirror-state").Transaction} transaction */
+import { originOf, recall, remember } from "./copied_here.js";
+import { schema } from "./schema.js";
+
+/**
+ * @typedef {import("prosemirror-model").Mark} Mark
+ * @typedef {import("prosemirror-model").Node} Node
+ * @typedef {import("prosemirror-state").Transaction} Transaction
+ * @typedef {{from: number, to: number, isBrought: boolean}} Range
+ */
+
+const { agent, pasted, reviewed } = schema.marks;
+const OF_ORIGIN = [agent, pasted, reviewed];
+
+/** @param {Transaction} transaction */
 const isOurs = (transaction) =>
   transaction.docChanged && !transaction.getMeta(ySyncPluginKey)?.isChangeOrigin;
+/** @param {Transaction} transaction */
+const brings = (transaction) => ["paste", "drop"].includes(transaction.getMeta("uiEvent"));
 
 /**
  * Where the steps put new content, as positions in the document after `transactions`.
- * @param {readonly import("prosemirror-state").Transaction[]} transactions
- * @returns {{from: number, to: number}[]}
+ * @param {readonly Transaction[]} transactions
+ * @returns {Range[]}
  */
 function inserted(transactions) {
-  /** @type {{from: number, to: number}[]} */
+  /** @type {Range[]} */
   const ranges = [];
   for (const [index, transaction] of transactions.entries()) {
     if (!isOurs(transaction)) continue;
@@ -26,10 +44,11 @@ function inserted(transactions) {
       if (!step.slice.size) return;
       const later = [transaction.mapping.slice(number + 1)];
       for (const next of transactions.slice(index + 1)) later.push(next.mapping);
+      const isBrought = brings(transaction);
       for (const [from, to] of written(step)) {
         /** @type {(position: number, side: number) => number} */
         const map = (position, side) => later.reduce((at, by) => by.map(at, side), position);
-        ranges.push({ from: map(from, 1), to: map(to, -1) });
+        ranges.push({ from: map(from, 1), to: map(to, -1), isBrought });
       }
     });
   }
@@ -48,17 +67,66 @@ function written(step) {
   return [[step.from, step.from + step.insert], [step.from + step.insert + gap, end]];
 }
 
-/** @param {import("prosemirror-model").MarkType} mark the agent mark */
-export function provenance(mark) {
+/**
+ * The same content in which each text has the marks that `mark` makes of its own.
+ * @param {Fragment} content
+ * @param {(node: Node) => Node[]} mark
+ * @returns {Fragment}
+ */
+function remarked(content, mark) {
+  /** @type {Node[]} */
+  const nodes = [];
+  content.forEach((node) => nodes.push(...(node.isText ? mark(node) : [node.copy(remarked(node.content, mark))])));
+  return Fragment.from(nodes);
+}
+
+/** @type {(marks: readonly Mark[], origin: Mark | null) => readonly Mark[]} */
+function withOrigin(marks, origin) {
+  const others = marks.filter(({ type }) => !OF_ORIGIN.includes(type));
+  return origin ? origin.addToSet(others) : others;
+}
+
+/**
+ * @param {Slice} slice
+ * @param {boolean} isPlain whether its marks are those of the place that it comes to
+ */
+function attributed({ content, openStart, openEnd }, isPlain) {
+  const divided = recall(content);
+  const unknown = pasted.create();
+  const marked = remarked(content, (node) =>
+    divided
+      ? divided(node.text ?? "").map(([text, origin]) => schema.text(text, withOrigin(node.marks, origin)))
+      : [node.mark(withOrigin(node.marks, (!isPlain && originOf(node.marks)) || unknown))]);
+  return new Slice(marked, openStart, openEnd);
+}
+
+export function provenance() {
   return new Plugin({
+    props: {
+      transformCopied: (slice) => {
+        remember(slice.content);
+        return slice;
+      },
+      transformPasted: (slice, view, isPlain) => attributed(slice, isPlain),
+    },
     appendTransaction(transactions, before, state) {
       const { storedMarks } = state;
       const change = state.tr;
-      for (const { from, to } of inserted(transactions)) {
-        if (state.doc.rangeHasMark(from, to, mark)) change.removeMark(from, to, mark);
+      for (const { from, to, isBrought } of inserted(transactions)) {
+        state.doc.nodesBetween(from, to, (node, at) => {
+          if (!node.isText) return;
+          const [first, last] = [Math.max(from, at), Math.min(to, at + node.nodeSize)];
+          const origin = isBrought ? originOf(node.marks) : null;
+          for (const type of OF_ORIGIN) {
+            const stays = isBrought && type !== agent;
+            if (!stays && type.isInSet(node.marks)) change.removeMark(first, last, type);
+          }
+          if (origin && !pasted.isInSet(node.marks)) change.addMark(first, last, origin);
+        });
       }
       if (!change.docChanged) return null;
-      return storedMarks ? change.setStoredMarks(mark.removeFromSet(storedMarks)) : change;
+      const kept = storedMarks && withOrigin(storedMarks, null);
+      return kept ? change.setStoredMarks(kept) : change;
     },
   });
 }
