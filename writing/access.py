@@ -22,6 +22,7 @@ from writing.models import (
     Invitation,
     Member,
     MemberRole,
+    Reading,
     Reversion,
     Section,
     ShareLink,
@@ -264,6 +265,19 @@ def get_reversion(reversion_id: uuid.UUID, user: Visitor) -> Reversion:
         raise nothing_here()
     _require(reversion.document_id, user, Right.EDIT)
     return reversion
+
+
+def get_reading(reading_id: uuid.UUID, user: Visitor) -> Reading:
+    """The reading with its section, if `user` may take it back; raises NotFound or Forbidden."""
+    reading = (
+        Reading.objects.select_related("section__document")
+        .filter(pk=reading_id, section__deleted_at=None, section__document__deleted_at=None)
+        .first()
+    )
+    if reading is None:
+        raise nothing_here()
+    _require(reading.section.document_id, user, Right.EDIT)
+    return reading
 
 
 def get_member(member_id: int, user: Visitor) -> Member:

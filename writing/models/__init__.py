@@ -3,6 +3,7 @@
 from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.images import Image
 from writing.models.members import Member, MemberRole
+from writing.models.readings import Reading
 from writing.models.review import Comment, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
@@ -22,6 +23,7 @@ __all__ = [
     "Member",
     "MemberRole",
     "Peer",
+    "Reading",
     "Reversion",
     "Section",
     "SectionStatus",
