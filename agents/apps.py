@@ -9,6 +9,9 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now.
         from agents.bylines import attempt_names, moments
+        from agents.origins import origins
+        from writing import origins as writing_origins
         from writing.bylines import register
 
         register(attempt_names, moments)
+        writing_origins.register(origins)
