@@ -10,8 +10,11 @@ class AgentsConfig(AppConfig):
         # Models can be imported only now.
         from agents.actions.answers import OurCrew
         from agents.bylines import attempt_names, moments
+        from agents.origins import origins
+        from writing import origins as writing_origins
         from writing.bylines import register
         from writing.crew import enlist
 
         register(attempt_names, moments)
         enlist(OurCrew())
+        writing_origins.register(origins)

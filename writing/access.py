@@ -25,6 +25,7 @@ from writing.models import (
     Member,
     MemberRole,
     Notification,
+    Reading,
     Reversion,
     Section,
     ShareLink,
@@ -320,6 +321,19 @@ def get_decisions(batch: uuid.UUID, user: Visitor) -> list[Decision]:
     if found[0].decided_by_id != user.pk:
         raise Forbidden(_("Only the one who decided this can take it back."))
     return found
+
+
+def get_reading(reading_id: uuid.UUID, user: Visitor) -> Reading:
+    """The reading with its section, if `user` may take it back; raises NotFound or Forbidden."""
+    reading = (
+        Reading.objects.select_related("section__document")
+        .filter(pk=reading_id, section__deleted_at=None, section__document__deleted_at=None)
+        .first()
+    )
+    if reading is None:
+        raise nothing_here()
+    _require(reading.section.document_id, user, Right.EDIT)
+    return reading
 
 
 def get_member(member_id: int, user: Visitor) -> Member:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
-from writing.actions.text import entries_after
+from writing.actions.text import entries_after, logs_between
 from writing.models import Checkpoint, Section
 from writing.text.checkpoints import Past
 
@@ -19,15 +19,23 @@ def past_of(section_id: uuid.UUID, seq: int) -> Past:
     return pasts_of({section_id: seq})[section_id]
 
 
-def pasts_of(seqs: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, Past]:
-    """As `past_of`, by section."""
+def pasts_of(
+    seqs: Mapping[uuid.UUID, int], *, keep_after: int | None = None
+) -> dict[uuid.UUID, Past]:
+    """As `past_of`, by section. Where so many updates or more had to be played for it, a checkpoint
+    is kept, so that they are not played again."""
     nearest = _nearest(seqs)
-    pasts = {}
-    for section_id, seq in seqs.items():
-        past = Past(*nearest.get(section_id, (0, b"")))
-        if seq > past.seq:
-            past.play(entries_after(section_id, past.seq, seq))
-        pasts[section_id] = past
+    pasts = {section_id: Past(*nearest.get(section_id, (0, b""))) for section_id in seqs}
+    ends = {pk: (past.seq, seqs[pk]) for pk, past in pasts.items() if seqs[pk] > past.seq}
+    for section_id, log in logs_between(ends).items():
+        pasts[section_id].play(log)
+    if keep_after is not None:
+        made = [
+            Checkpoint(section_id=pk, seq=pasts[pk].seq, data=pasts[pk].checkpoint())
+            for pk, (first, _) in ends.items()
+            if pasts[pk].seq >= first + keep_after
+        ]
+        Checkpoint.objects.bulk_create(made, ignore_conflicts=True)
     return pasts
 
 

@@ -9,10 +9,12 @@ import { wordsIn } from "./words.js";
 /**
  * @typedef {import("./sections.js").Section} Section
  * @typedef {import("prosemirror-model").Node} Node
- * @typedef {{title: string | null, content: Fragment}} Part a title that is not part of it is null
+ * @typedef {{title: string | null, content: Fragment, marked: Fragment}} Part a title that is not
+ *   part of it is null; `marked` is the same content with everything that is the page's
  */
 
-const OF_THE_HOUSE = [schema.marks.agent, schema.marks.comment];
+const { agent, pasted, reviewed, comment } = schema.marks;
+const OF_THE_HOUSE = [agent, pasted, reviewed, comment];
 const WIDGETS = ".ProseMirror-widget, .cursor, .ProseMirror-separator, .ProseMirror-trailingBreak";
 
 const parser = DOMParser.fromSchema(schema);
@@ -69,7 +71,7 @@ export function partsOf(range, sections) {
     const isIn = range.intersectsNode(root);
     const content = doc && holdsAll(range, root) ? doc.content : isIn ? read(range, root) : Fragment.empty;
     const title = range.intersectsNode(section.title) ? section.title.value : null;
-    if (title !== null || content.size) parts.push({ title, content: clean(content) });
+    if (title !== null || content.size) parts.push({ title, content: clean(content), marked: content });
   }
   return parts;
 }

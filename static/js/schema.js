@@ -150,6 +150,18 @@ const marks = {
       getAttrs: (dom) => ({ attempt: dom.dataset.attempt, tone: Number(dom.dataset.tone) }),
     }],
   },
+  // Neither is to be seen: the page of provenance shows both.
+  pasted: {
+    toDOM: ({ attrs: { attempt } }) => ["span", { "data-pasted": attempt ?? "" }, 0],
+    parseDOM: [{
+      tag: "span[data-pasted]",
+      getAttrs: (dom) => ({ attempt: dom.dataset.pasted || null }),
+    }],
+  },
+  reviewed: {
+    toDOM: ({ attrs: { reading } }) => ["span", { "data-reading": reading }, 0],
+    parseDOM: [{ tag: "span[data-reading]", getAttrs: (dom) => ({ reading: dom.dataset.reading }) }],
+  },
   comment: {
     toDOM: (mark) => ["span", { class: "comment", "data-thread": mark.attrs.thread }, 0],
     parseDOM: [{

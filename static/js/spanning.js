@@ -7,6 +7,7 @@ import { AllSelection } from "prosemirror-state";
 
 import { isAtEdge } from "./caret.js";
 import { htmlOf, partsOf, textOf } from "./copied.js";
+import { remember } from "./copied_here.js";
 import { concerned, wordsOf } from "./dom.js";
 import { isBlank } from "./schema.js";
 import { show } from "./toasts.js";
@@ -133,6 +134,7 @@ export function mount(column, { sections, toasts }) {
   document.addEventListener("copy", (event) => {
     if (!isSpanning() || !event.clipboardData) return;
     const parts = partsOf(selection.getRangeAt(0), sections());
+    remember(...parts.flatMap(({ title, marked }) => [title ?? "", marked]));
     event.clipboardData.setData("text/html", htmlOf(parts));
     event.clipboardData.setData("text/plain", textOf(parts));
     event.preventDefault();

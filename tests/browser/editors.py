@@ -43,16 +43,16 @@ def stand_behind(page: Any, text: str) -> None:
     page.evaluate("offset => editor.stand(offset)", len(text))
 
 
-def paste(page: Any, html: str) -> None:
+def paste(page: Any, text: str, kind: str = "text/html") -> None:
     page.evaluate(
-        """(html) => {
+        """([text, kind]) => {
           const clipboardData = new DataTransfer();
-          clipboardData.setData('text/html', html);
+          clipboardData.setData(kind, text);
           const options = {clipboardData, bubbles: true, cancelable: true};
           const editor = document.querySelector('.ProseMirror');
           editor.dispatchEvent(new ClipboardEvent('paste', options));
         }""",
-        html,
+        [text, kind],
     )
 
 

@@ -14,7 +14,7 @@ from writing.actions.invitations import invite
 from writing.actions.links import create_link
 from writing.actions.reverting import revert_section
 from writing.actions.versions import take_version
-from writing.models import Decision, Image
+from writing.models import Decision, Image, Reading
 
 # Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
 # its own tests too.
@@ -41,6 +41,7 @@ READS = {
     "history",
     "image",
     "outline",
+    "provenance",
     "review",
     "record",
     "replay",
@@ -143,6 +144,9 @@ def house(desk: Desk) -> dict[str, object]:
         "version_id": version.pk,
         "reversion_id": reversion.pk,
         "comment_id": desk.thread.comments.get().pk,
+        "reading_id": Reading.objects.create(
+            section=desk.sections[1], user=desk.people["editor"], seq=1
+        ).pk,
         "member_id": desk.document.members.get(user=desk.people["viewer"]).pk,
         "invitation_id": invite(
             desk.document, acting_user=desk.people["owner"], email="eva@example.org", role="viewer"

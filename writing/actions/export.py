@@ -1,18 +1,27 @@
 """A document as a file."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from writing.actions.text import body_of
+from writing.disclosure import attributes_of, level_of, level_of_page
 from writing.limits import DOCUMENT_IMAGE_BYTES
+from writing.manifest import manifest_of
 from writing.models import Document
+from writing.origins import origins_of
+from writing.past import pasts_of
+from writing.provenance import readings_of
+from writing.text.coloured import blocks_of_text
 from writing.text.markdown import to_html, to_markdown
 from writing.text.output import Addresses
 
@@ -22,6 +31,7 @@ NOT_IN_A_FILENAME = re.compile(r"[^\w\s.,()-]+")
 FILENAME_CHARACTERS = 78
 SECTION_LEVEL = 2
 IMAGE_FOLDER = "images"
+MANIFEST_SUFFIX = "provenance.json"
 # The same image may stand in a text a thousand times.
 EMBEDDED_BYTES = 2 * DOCUMENT_IMAGE_BYTES
 
@@ -67,7 +77,17 @@ def html_file(document: Document) -> File:
     return File(filename(document, "html"), "text/html; charset=utf-8", page)
 
 
-FILES: dict[str, Callable[[Document], File]] = {"md": markdown_file, "html": html_file}
+def manifest_file(document: Document) -> File:
+    """Where every word came from, which the page names as its companion."""
+    data = export_manifest(document).encode()
+    return File(filename(document, MANIFEST_SUFFIX), "application/json", data)
+
+
+FILES: dict[str, Callable[[Document], File]] = {
+    "md": markdown_file,
+    "html": html_file,
+    "json": manifest_file,
+}
 
 
 def export_markdown(document: Document, image: Addresses | None = None) -> str:
@@ -85,15 +105,43 @@ def export_markdown(document: Document, image: Addresses | None = None) -> str:
 def export_html(document: Document) -> str:
     """A complete page that needs nothing else, and reads well on screen and on paper."""
     image = _embedded(document)
-    sections = [
+    sections = list(document.sections.present())
+    pasts = pasts_of({section.pk: section.last_seq for section in sections})
+    blocks = {pk: list(blocks_of_text(past)) for pk, past in pasts.items()}
+    attempts = {
+        stretch.author.attempt
+        for own in blocks.values()
+        for block in own
+        for stretch in block
+        if stretch.author.attempt
+    }
+    origins, readings = origins_of(document, attempts), readings_of(document)
+    levels = {pk: [level_of(block, readings) for block in own] for pk, own in blocks.items()}
+    texts = []
+    for section in sections:
+        own = zip(levels[section.pk], blocks[section.pk], strict=True)
+        said = (attributes_of(level, block, origins) for level, block in own)
+        body = pasts[section.pk].text.body
         # to_html escapes whatever people and agents wrote.
-        (
-            section.title,
-            mark_safe(to_html(body_of(section.pk), below=SECTION_LEVEL, image=image)),  # noqa: S308
-        )
-        for section in document.sections.present()
-    ]
-    return render_to_string("writing/export.html", {"document": document, "sections": sections})
+        text = mark_safe(to_html(body, below=SECTION_LEVEL, image=image, said=said))  # noqa: S308
+        texts.append((section.title, text))
+    context = {
+        "document": document,
+        "sections": texts,
+        "disclosure": level_of_page(
+            level
+            for pk, own in levels.items()
+            for level, block in zip(own, blocks[pk], strict=True)
+            if any(stretch.text.strip() for stretch in block)
+        ),
+        "manifest": quote(filename(document, MANIFEST_SUFFIX)),
+    }
+    return render_to_string("writing/export.html", context)
+
+
+def export_manifest(document: Document) -> str:
+    manifest = manifest_of(document)
+    return json.dumps(manifest, cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)
 
 
 def _embedded(document: Document) -> Addresses:

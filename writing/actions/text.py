@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import DateTimeField, F, UUIDField, Value
+from django.db.models import DateTimeField, F, Q, UUIDField, Value
 from django.utils import timezone
 from pycrdt import Doc, XmlFragment
 
@@ -123,35 +123,52 @@ def save_entries(batch: Sequence[tuple[uuid.UUID, Entry]]) -> list[int]:
 
 
 def entries_after(section_id: uuid.UUID, seq: int, until: int | None = None) -> list[LogEntry]:
-    """The log from behind `seq` in order, up to number `until`, the part in segments included.
+    """The log from behind `seq` in order, up to number `until`, the part in segments included."""
+    return logs_between({section_id: (seq, until)})[section_id]
+
+
+def logs_between(
+    ends: Mapping[uuid.UUID, tuple[int, int | None]],
+) -> dict[uuid.UUID, list[LogEntry]]:
+    """As `entries_after`, for several sections: what lies behind one number up to the other.
 
     One query, so that no compaction can come between.
     """
+    logs: dict[uuid.UUID, list[LogEntry]] = {section_id: [] for section_id in ends}
+    if not ends:
+        return logs
+    is_wanted = is_packed = Q()
+    for section_id, (seq, until) in ends.items():
+        own, packed_own = (
+            Q(section=section_id, seq__gt=seq),
+            Q(section=section_id, last_seq__gt=seq),
+        )
+        if until is not None:
+            own, packed_own = own & Q(seq__lte=until), packed_own & Q(first_seq__lte=until)
+        is_wanted, is_packed = is_wanted | own, is_packed | packed_own
     nobody = {
         "user_id": Value(None, Update._meta.get_field("user").target_field),
         "attempt": Value(None, UUIDField()),
         "created_at": Value(None, DateTimeField()),
     }
-    fields = ("is_segment", "first", "data", "user_id", "attempt", "created_at")
-    updates = Update.objects.filter(section_id=section_id, seq__gt=seq).order_by()
-    segments = Segment.objects.filter(section_id=section_id, last_seq__gt=seq).order_by()
-    if until is not None:
-        updates, segments = updates.filter(seq__lte=until), segments.filter(first_seq__lte=until)
+    fields = ("section", "is_segment", "first", "data", "user_id", "attempt", "created_at")
+    updates = Update.objects.filter(is_wanted).order_by()
+    segments = Segment.objects.filter(is_packed).order_by()
     rows = updates.annotate(is_segment=Value(False), first=F("seq")).values_list(*fields)
     packed = segments.annotate(is_segment=Value(True), first=F("first_seq"), **nobody)
-    entries: list[LogEntry] = []
-    for is_segment, first, data, user_id, attempt, saved_at in rows.union(
+    for section_id, is_segment, first, data, user_id, attempt, saved_at in rows.union(
         packed.values_list(*fields), all=True
     ).order_by("first"):
+        seq, until = ends[section_id]
         if is_segment:
-            entries += (
+            logs[section_id] += (
                 entry
                 for entry in unpack(first, bytes(data))
                 if entry.seq > seq and (until is None or entry.seq <= until)
             )
         else:
-            entries.append(LogEntry(first, bytes(data), user_id, attempt, saved_at))
-    return entries
+            logs[section_id].append(LogEntry(first, bytes(data), user_id, attempt, saved_at))
+    return logs
 
 
 def updates_after(section_id: uuid.UUID, seq: int) -> list[tuple[int, bytes]]:

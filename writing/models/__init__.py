@@ -11,6 +11,7 @@ from writing.models.notifications import (
     Occasion,
     SpokenLanguage,
 )
+from writing.models.readings import Reading
 from writing.models.review import Comment, CommentState, Mention, Severity, Thread
 from writing.models.sections import Section, SectionStatus
 from writing.models.sharing import GivenRole, Invitation, ShareLink, Try
@@ -39,6 +40,7 @@ __all__ = [
     "NotificationChoice",
     "Occasion",
     "Peer",
+    "Reading",
     "Reversion",
     "Section",
     "SectionStatus",

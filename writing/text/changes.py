@@ -17,6 +17,9 @@ from writing.text.sentences import Sentence, has_human, split
 from writing.text.suggestions import agents_suggestions, is_free
 from writing.text.tree import children, images, plain, text_at, texts
 
+# Marks that say who wrote something and who has read it: of those words alone.
+OF_ORIGIN = frozenset({"agent", "pasted", "reviewed"})
+
 
 def replace_sentence(
     peer: Peer, sentence: Sentence, new_text: str, mark: Mapping[str, Any]
@@ -121,12 +124,12 @@ def find_sentence(body: XmlFragment, sentence: Sentence) -> tuple[XmlText, int, 
 
 
 def _marks_at(text: XmlText, offset: int) -> dict[str, Any]:
-    """The formatting of the character at a byte offset, without the agent's own mark."""
+    """The formatting of the character at a byte offset, without what says where it came from."""
     at = 0
     for run, attrs in text.diff():
         at += len(run.encode()) if isinstance(run, str) else 1
         if offset < at:
-            return {key: value for key, value in (attrs or {}).items() if key != "agent"}
+            return {key: value for key, value in (attrs or {}).items() if key not in OF_ORIGIN}
     return {}
 
 

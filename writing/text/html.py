@@ -1,6 +1,8 @@
 """A section's text as HTML: see `output`."""
 
 import html
+from collections.abc import Iterator
+from itertools import repeat
 
 from pycrdt import XmlElement, XmlFragment
 
@@ -30,17 +32,25 @@ HTML_TAGS = {
 }
 
 
-def to_html(body: XmlFragment, *, below: int = 0, image: Addresses = nowhere) -> str:
+def to_html(
+    body: XmlFragment,
+    *,
+    below: int = 0,
+    image: Addresses = nowhere,
+    said: Iterator[str] | None = None,
+) -> str:
     """Elements without style or script, everything that was typed escaped.
 
-    `below`: as `to_markdown`.
+    `below`: as `to_markdown`; `said`: attributes for each block of text, in reading order, as HTML
+    that begins with a blank.
     """
     body = as_it_stands(body)
     setting = setting_of(body, below, image)
-    return "".join(_html_block(element, setting) for element in elements(body))
+    said = repeat("") if said is None else said
+    return "".join(_html_block(element, setting, said) for element in elements(body))
 
 
-def _html_block(block: XmlElement, setting: Setting) -> str:
+def _html_block(block: XmlElement, setting: Setting, said: Iterator[str]) -> str:
     values = attributes(block)
     match block.tag:
         case "horizontal_rule":
@@ -49,11 +59,11 @@ def _html_block(block: XmlElement, setting: Setting) -> str:
             return _html_image(block, setting)
         case "heading":
             tag = f"h{setting.level(block)}"
-            return f"<{tag}>{_html_inline(block)}</{tag}>"
+            return f"<{tag}{next(said)}>{_html_inline(block)}</{tag}>"
         case "code_block":
-            return f"<pre><code>{html.escape(plain_of(block))}</code></pre>"
+            return f"<pre{next(said)}><code>{html.escape(plain_of(block))}</code></pre>"
         case "paragraph":
-            return f"<p>{_html_inline(block)}</p>"
+            return f"<p{next(said)}>{_html_inline(block)}</p>"
     tag = HTML_TAGS.get(block.tag or "", "div")
     opening = tag
     if block.tag == "ordered_list" and (start := int(values.get("order", 1))) != 1:
@@ -61,7 +71,7 @@ def _html_block(block: XmlElement, setting: Setting) -> str:
     for name in ("colspan", "rowspan"):
         if (span := int(values.get(name, 1))) != 1:
             opening += f' {name}="{span}"'
-    content = "".join(_html_block(element, setting) for element in elements(block))
+    content = "".join(_html_block(element, setting, said) for element in elements(block))
     return f"<{opening}>{content}</{tag}>"
 
 

@@ -18,8 +18,8 @@ from writing.text.inline import SAFE_LINK
 from writing.text.tree import IMAGE, Marks, Parent, attributes, children, elements, runs
 
 _HASHED_KEY = re.compile(r"--[A-Za-z0-9+/=]{8}\Z")
-_TEXT_BLOCKS = frozenset({"paragraph", "heading", "code_block"})
-_IN_CELLS = _TEXT_BLOCKS | {IMAGE}
+TEXT_BLOCKS = frozenset({"paragraph", "heading", "code_block"})
+_IN_CELLS = TEXT_BLOCKS | {IMAGE}
 
 
 Addresses = Callable[[str], str | None]
@@ -54,7 +54,7 @@ def inline_runs(block: XmlElement) -> Iterator[Run]:
             yield Run(None, {})
 
 
-def text_blocks(parent: Parent, tags: Collection[str] = _TEXT_BLOCKS) -> Iterator[XmlElement]:
+def text_blocks(parent: Parent, tags: Collection[str] = TEXT_BLOCKS) -> Iterator[XmlElement]:
     """Every block that holds no other blocks, in reading order."""
     for element in elements(parent):
         if element.tag in tags:

@@ -16,6 +16,7 @@ from writing.text.tree import Marks, Node, Parent, children, runs, size
 
 # Word by word is quadratic; a longer text is written anew.
 _MOST_TOKENS = 4_000
+_SAID = frozenset({"comment", "reviewed"})
 
 
 def restore(peer: Peer, state: bytes) -> None:
@@ -107,8 +108,9 @@ def _tokens(content: Runs) -> Runs:
 
 
 def _lasting(marks: Marks) -> Marks:
-    """Without comments: what is said about words that stay does not go back with them."""
-    return {key: value for key, value in marks.items() if mark_name(key) != "comment"}
+    """Without comments and reviews: what is said about words that stay does not go back with
+    them."""
+    return {key: value for key, value in marks.items() if mark_name(key) not in _SAID}
 
 
 def _opcodes(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
@@ -116,13 +118,13 @@ def _opcodes(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, int, i
 
 
 def _key(content: Content) -> str:
-    return json.dumps(_without_comments(content), sort_keys=True)
+    return json.dumps(_without_what_is_said(content), sort_keys=True)
 
 
-def _without_comments(content: Content) -> Content:
+def _without_what_is_said(content: Content) -> Content:
     if isinstance(content, list):
         return joined([(run, _lasting(marks)) for run, marks in content])
-    return *content[:2], [_without_comments(held) for held in content[2]]
+    return *content[:2], [_without_what_is_said(held) for held in content[2]]
 
 
 def _text_of(content: Content) -> str:

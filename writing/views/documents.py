@@ -109,7 +109,7 @@ EXPORT_POLICY = (
 def export_document(request: Request, document_id: UUID, suffix: str) -> FileResponse:
     document = access.get_document(document_id, request.user)
     if suffix not in export.FILES:
-        raise NotFound(_("A document is exported as md or html."))
+        raise NotFound(_("A document is exported as md, html or json."))
     file = export.FILES[suffix](document)
     return FileResponse(
         BytesIO(file.data),

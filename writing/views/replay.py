@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
@@ -14,6 +13,7 @@ from writing import replay as played
 from writing.bylines import moments_of
 from writing.exceptions import InvalidInput
 from writing.models import Document, Version
+from writing.passages import addresses_of
 from writing.replay import Timeline, timeline_of
 from writing.views.pages import Request
 
@@ -49,13 +49,7 @@ def frames(request: Request, document_id: UUID) -> JsonResponse:
         raise InvalidInput(str(first))
     is_known = request.GET.get("known") == "1" and first > 0
 
-    images = {str(pk) for pk in document.images.values_list("pk", flat=True)}
-
-    def image(image_id: str) -> str | None:
-        return (
-            reverse("writing:image", args=[document.pk, image_id]) if image_id in images else None
-        )
-
+    image = addresses_of(document)
     found = played.frames(timeline, first, count, is_known=is_known, image=image)
     return JsonResponse(
         {

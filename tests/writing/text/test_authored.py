@@ -3,13 +3,18 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
+import pytest
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
+from tests.writing.text.test_yprosemirror import browser
+from tests.writing.text.test_yprosemirror import pytestmark as needs_packages
 from writing.text.authored import Written
 from writing.text.checkpoints import Author, Past
 from writing.text.identified import Identified, Node
+from writing.text.markdown import append_markdown
 from writing.text.segments import LogEntry
 from writing.text.tree import children, plain, texts
 
@@ -19,7 +24,10 @@ ALL = [(0, 2**31)]
 
 
 class Writer:
-    """Somebody who does anything anywhere, mostly without knowing of what the others do."""
+    """Somebody who does anything anywhere, mostly without knowing of what the others do. Nobody
+    writes what stood somewhere else."""
+
+    numbers = count()
 
     def __init__(self, client: int, dice: random.Random) -> None:
         self.dice = dice
@@ -40,7 +48,7 @@ class Writer:
         standing = [text for _, _, text in texts(self.body)]
         chance = dice.random()
         if chance < 0.2 or not standing:
-            words = XmlText(dice.choice(["", "héé", "中文字", "abc 😀"]))
+            words = XmlText(dice.choice(["", self._new(1), self._new(3)]))
             paragraph = XmlElement("paragraph", {}, [words])
             item = XmlElement("bullet_list", {}, [XmlElement("list_item", {}, [paragraph])])
             blocks.insert(dice.randint(0, len(blocks)), item if chance < 0.05 else paragraph)
@@ -56,13 +64,17 @@ class Writer:
         start, end = (len(characters[:place].encode()) for place in (first, last))
         if chance < 0.6:
             marks: dict[str, Any] = self.dice.choice([{}, {"strong": {}}])
-            text.insert(start, self.dice.choice(["a", "bé", "中", "😀z"]), marks)
+            text.insert(start, self._new(self.dice.randint(1, 2)), marks)
         elif start == end:
             return
         elif chance < 0.85:
             del text[start:end]
         else:
             text.format(start, end, {"em": self.dice.choice([{}, None])})
+
+    def _new(self, length: int) -> str:
+        """Of two, three or four bytes each."""
+        return chr(self.dice.choice([0x100, 0x5000, 0x20000]) + next(self.numbers)) * length
 
 
 def log_of(seed: int) -> list[LogEntry]:
@@ -142,3 +154,45 @@ def test_it_is_told_whose_words_vanish() -> None:
     assert past.text.deleted == [past.label_of(Author(1))] * 5
     assert len(past.text.blocks) == len(children(past.text.body)) == 1
     assert isinstance(past.text.blocks[0], Written)
+
+
+MOVES = {
+    "split": [("split", "Bens own words")],
+    "joined again": [("split", "Bens own words"), ("join", "Bens own words")],
+    "another kind": [("retype", "stand here")],
+    "quoted": [("quote", "stand here")],
+    "bold": [("bold", "own")],
+    "split in a list": [("split", "second")],
+    "many": [("quote", "stand"), ("split", "own"), ("retype", "own"), ("type", "words")],
+}
+
+
+@needs_packages
+@pytest.mark.parametrize("edits", MOVES.values(), ids=MOVES)
+def test_who_makes_blocks_of_blocks_has_not_written_them(edits: list[tuple[str, str]]) -> None:
+    ben = Writer(2, random.Random(1))
+    append_markdown(ben.body, "Here stand here Bens own words, 中文。\n\n- first\n- a second one")
+    past = Past()
+    past.play([LogEntry(1, ben.doc.get_update(), 2, None, NOW)])
+    _, sent = browser([ben.doc.get_update()], [{"kind": k, "text": text} for k, text in edits])
+    past.play([LogEntry(n, update, 1, None, NOW) for n, update in enumerate(sent, 2)])
+    typed = sum(kind == "type" for kind, _ in edits)
+    assert authors(past).count(1) == typed
+    assert set(authors(past)) <= {1, 2}
+    assert past.text.deleted == []
+
+
+def test_what_is_cut_in_one_place_and_pasted_in_another_is_not_followed_by_chance() -> None:
+    ben, ana = Writer(2, random.Random(1)), Writer(1, random.Random(2))
+    append_markdown(ben.body, "the reef and the fish")
+    past = Past()
+    past.play([LogEntry(1, ben.doc.get_update(), 2, None, NOW)])
+    ana.doc.apply_update(ben.doc.get_update())
+    ana.sent.clear()
+    [text] = [text for _, _, text in texts(ana.body)]
+    with ana.doc.transaction():
+        del text[13:21]
+        text.insert(3, " pier")
+    past.play([LogEntry(2, ana.sent[0], 1, None, NOW)])
+    assert plain(text) == "the pier reef and "
+    assert authors(past) == [2] * 3 + [1] * 5 + [2] * 10

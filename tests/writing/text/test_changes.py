@@ -11,6 +11,7 @@ from writing.text.changes import (
 )
 from writing.text.markdown import append_markdown, to_markdown
 from writing.text.peer import Peer
+from writing.text.reviewing import mark_read
 from writing.text.schema import validate
 from writing.text.sentences import split
 from writing.text.tree import runs, texts
@@ -53,6 +54,14 @@ def test_new_words_keep_the_look_of_those_they_replace() -> None:
     peer = written("A **bold claim** here.")
     assert replace_sentence(peer, split(peer.body)[0], "A bold statement\nhere.", EDITOR)
     assert to_markdown(peer.body) == "A **bold statement** here."
+
+
+def test_new_words_have_not_been_reviewed() -> None:
+    peer = written("The quick fox jumps.")
+    mark_read(peer, "r")
+    assert replace_sentence(peer, split(peer.body)[0], "The slow fox jumps.", EDITOR)
+    found = [run for _, _, text in texts(peer.body) for run in runs(text)]
+    assert [run for run, marks in found if "reviewed" not in marks] == ["slow"]
 
 
 def test_what_a_person_touched_is_left_alone() -> None:

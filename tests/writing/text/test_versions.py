@@ -7,9 +7,10 @@ from writing.text.changes import mark_comment
 from writing.text.content import contents_of, threads_in
 from writing.text.markdown import append_markdown, to_markdown
 from writing.text.peer import Peer
+from writing.text.reviewing import mark_read
 from writing.text.sentences import split
 from writing.text.structs import Kind, parse
-from writing.text.tree import texts
+from writing.text.tree import runs, texts
 from writing.text.versions import restore
 
 AGENT = {"agent": {"attempt": "a", "tone": 1}}
@@ -111,6 +112,17 @@ def test_comments_on_words_that_stay_outlive_it() -> None:
     assert threads_in(contents_of(peer.body)) == {"t"}
     restore(peer, state)
     assert threads_in(contents_of(peer.body)) == {"t"}
+
+
+def test_words_that_stay_stay_reviewed() -> None:
+    peer = Peer(1)
+    append_markdown(peer.body, "The reef lives by day.")
+    state = peer.doc.get_update()
+    mark_read(peer, "r")
+    append_markdown(peer.body, "more")
+    restore(peer, state)
+    [text] = [text for _, _, text in texts(peer.body)]
+    assert runs(text) == [("The reef lives by day.", {"reviewed": {"reading": "r"}})]
 
 
 def test_a_look_comes_back_without_writing_the_words_again() -> None:

@@ -1,4 +1,4 @@
-"""`manage.py export ID --format md|html`: print a document, or write it into a file."""
+"""`manage.py export ID --format md|html|json`: print a document, or write it into a file."""
 
 import uuid
 from argparse import ArgumentTypeError
@@ -7,14 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from writing.actions.export import FILES, export_html, export_markdown
+from writing.actions.export import FILES, export_html, export_manifest, export_markdown
 from writing.models import Document
 
-PRINTED = {"md": export_markdown, "html": export_html}
+PRINTED = {"md": export_markdown, "html": export_html, "json": export_manifest}
 
 
 class Command(BaseCommand):
-    help = "Print a document as Markdown or as a standalone web page."
+    help = "Print a document as Markdown or a standalone web page, or where its words came from."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", type=_document_id, help="the document's id, as in its address")
