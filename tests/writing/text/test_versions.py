@@ -111,15 +111,3 @@ def test_comments_on_words_that_stay_outlive_it() -> None:
     assert threads_in(contents_of(peer.body)) == {"t"}
     restore(peer, state)
     assert threads_in(contents_of(peer.body)) == {"t"}
-
-
-def test_a_look_comes_back_without_writing_the_words_again() -> None:
-    peer = Peer(1)
-    append_markdown(peer.body, "The **reef** lives by *day*.")
-    state = peer.doc.get_update()
-    [text] = [text for _, _, text in texts(peer.body)]
-    text.format(0, len(text), {"strong": None, "em": {}})
-    peer.take()
-    restore(peer, state)
-    assert to_markdown(peer.body) == "The **reef** lives by *day*."
-    assert not any(s.kind is Kind.STRING for s in parse(peer.take() or b"").structs)
