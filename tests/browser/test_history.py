@@ -109,7 +109,7 @@ def test_history(
     last = int(replay.locator("input[type=range]").get_attribute("max"))
     expect(replay).to_have_attribute("data-step", str(last))
     text = ana.locator(".replay-text")
-    expect(text.locator(".by.agent").first).to_contain_text("build")
+    expect(text.locator(".by.agent", has_text="build").first).to_be_visible()
     expect(text).to_contain_text("Meanwhile.")
     auditor.see("replay")
     jump = ana.get_by_label("Go to")

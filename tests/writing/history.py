@@ -38,7 +38,7 @@ class Hand:
         """Words that stand in one paragraph, by others."""
         text, start, end = self._find(old)
         del text[start:end]
-        text.insert(start, new, {"agent": None})
+        text.insert(start, new, {"agent": None, "strong": None})
         return self._save()
 
     def remove(self, old: str) -> int:

@@ -139,3 +139,15 @@ def test_what_was_kept_before_can_be_gone_back_to(desk: Desk) -> None:
     before = Version.objects.whole().get(reason="Before going back")
     revert(desk, before)
     assert text_of(desk.sections[0]) == "One.\n\nTwo."
+
+
+def test_looks_come_back_and_go_again(desk: Desk) -> None:
+    section = desk.sections[0]
+    Hand(section, desk.people["owner"]).write("The **reef** lives.")
+    version = named(desk)
+    Hand(section, desk.people["editor"]).replace("reef", "reef")  # in plain letters
+    assert text_of(section) == "The reef lives."
+    revert(desk, version)
+    assert text_of(section) == "The **reef** lives."
+    undo(desk)
+    assert text_of(section) == "The reef lives."

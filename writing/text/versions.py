@@ -78,22 +78,18 @@ def _partners(present: Sequence[Content], wanted: Sequence[Content]) -> Iterator
 
 
 def _change_text(text: XmlText, wanted: Runs) -> None:
-    """Word by word; a word that only looks otherwise stays and gets its old look."""
+    """Word by word. A word that only looks otherwise is written anew: undoing an edit brings back
+    what it deleted, and knows nothing of looks that it changed."""
     ours, theirs = _tokens(runs(text)), _tokens(wanted)
     changes = [("replace", 0, len(ours), 0, len(theirs))]
     if len(ours) + len(theirs) <= _MOST_TOKENS:
-        changes = _opcodes([token for token, _ in ours], [token for token, _ in theirs])
+        changes = _opcodes(list(map(_look, ours)), list(map(_look, theirs)))
     known = {key for _, marks in [*ours, *theirs] for key in marks}
     offsets = [0]
     for token, _ in ours:
         offsets.append(offsets[-1] + size(token))
     for op, i, j, m, n in reversed(changes):
         if op == "equal":
-            for old, new in zip(range(i, j), range(m, n), strict=True):
-                present, lasting = _lasting(ours[old][1]), _lasting(theirs[new][1])
-                if present != lasting:
-                    look = {key: lasting.get(key) for key in present | lasting}
-                    text.format(offsets[old], offsets[old + 1], look)
             continue
         if offsets[j] > offsets[i]:
             del text[offsets[i] : offsets[j]]
@@ -105,6 +101,10 @@ def _change_text(text: XmlText, wanted: Runs) -> None:
 def _tokens(content: Runs) -> Runs:
     """Each word with its marks."""
     return [(token, marks) for run, marks in content for token in TOKEN.findall(run)]
+
+
+def _look(word: tuple[str, Marks]) -> str:
+    return word[0] + json.dumps(_lasting(word[1]), sort_keys=True)
 
 
 def _lasting(marks: Marks) -> Marks:

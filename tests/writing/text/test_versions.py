@@ -123,15 +123,3 @@ def test_words_that_stay_stay_reviewed() -> None:
     restore(peer, state)
     [text] = [text for _, _, text in texts(peer.body)]
     assert runs(text) == [("The reef lives by day.", {"reviewed": {"reading": "r"}})]
-
-
-def test_a_look_comes_back_without_writing_the_words_again() -> None:
-    peer = Peer(1)
-    append_markdown(peer.body, "The **reef** lives by *day*.")
-    state = peer.doc.get_update()
-    [text] = [text for _, _, text in texts(peer.body)]
-    text.format(0, len(text), {"strong": None, "em": {}})
-    peer.take()
-    restore(peer, state)
-    assert to_markdown(peer.body) == "The **reef** lives by *day*."
-    assert not any(s.kind is Kind.STRING for s in parse(peer.take() or b"").structs)
