@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from pycrdt import XmlElement, XmlText
+from pycrdt import XmlText
 
 from tests.writing.text.manuscripts import SAMPLE
 from tests.writing.text.manuscripts import markdown as manuscripts
@@ -28,7 +28,6 @@ from writing.text.suggestions import suggested_in
 from writing.text.tree import (
     append_element,
     append_text,
-    attributes,
     children,
     elements,
     plain,
@@ -395,14 +394,3 @@ def test_new_words_look_like_those_they_replace():
     [(new, marks)] = [(run, marks) for run, marks in runs(shared) if "insertion" in marks]
     assert new == "brave"
     assert marks.keys() == {"insertion", "strong", "agent"}
-
-
-def test_the_attribute_is_written_as_browsers_write_it():
-    element = Peer(7).body
-    element.children.append(XmlElement("heading", {"level": 2.0}, [XmlText("x")]))
-    heading = children(element)[0]
-    set_marks(heading, [_modification("attr", attrName="level", previousValue=2.0, newValue=1.0)])
-    assert attributes(heading)[ATTRIBUTE] == (
-        '[{"attrs":{"attrName":"level","id":"' + ONE + '","newValue":1,"previousValue":2,'
-        '"type":"attr"},"type":"modification"}]'
-    )

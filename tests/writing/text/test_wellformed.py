@@ -124,3 +124,10 @@ def test_marks_on_characters_name_a_suggestion(name: str, said: str, passes: boo
     else:
         with pytest.raises(gate.GateError, match="suggestion"):
             gate.check(formatted(name, said))
+
+
+def test_the_attribute_is_written_as_browsers_write_it() -> None:
+    assert encode([change("attr", "level", 2.0, 1.0)]) == (
+        '[{"attrs":{"attrName":"level","id":"' + ONE + '","newValue":1,"previousValue":2,'
+        '"type":"attr"},"type":"modification"}]'
+    )
