@@ -14,7 +14,7 @@ from agents.actions.undoing import bring_back_attempt, undo_attempt
 from agents.models import Model, Output, Run, RunState, Stage, StageKind
 from tests.agents.conftest import finished, type_into
 from tests.agents.drafting import HTMX
-from tests.fake_provider import FakeProvider, fake_provider
+from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
 from writing.actions.sections import edit_section
 from writing.actions.suggestions import Choice, decide_suggestions
 from writing.actions.text import body_of
@@ -168,6 +168,22 @@ def test_where_agents_may_only_suggest_the_draft_is_suggested(
     decide(section, True, author)
     assert to_markdown(body_of(section.pk)).endswith(DRAFT)
     assert TYPED in text_of(section)
+
+
+def test_a_draft_that_broke_off_is_suggested_once_and_whole(
+    document: Document, sections: list[Section], author: User, provider: FakeProvider
+) -> None:
+    Stage.objects.exclude(kind=StageKind.WRITE).delete()
+    edit_section(sections[0], acting_user=author, agent_policy=AgentPolicy.SUGGEST)
+    provider.say(counting)
+    provider.fail("drop@writer:1x1")
+    run = draft(document, sections[0], author)
+    assert run.steps.get(kind="write").attempts.count() == 2
+    assert text_of(sections[0]) == ""
+    decide(sections[0], True, author)
+    words = text_of(sections[0]).split()
+    assert words == [f"w{number}" for number in range(1, len(words) + 1)]
+    assert len(words) == COUNTED_WORDS
 
 
 def test_a_stage_may_suggest_what_it_could_write(

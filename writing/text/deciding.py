@@ -162,6 +162,9 @@ class Decision:
             at += size(run)
         for start, stop, run, keyed in reversed(found):
             if self._goes(keyed):
+                # Browsers tidy marks away that nothing stands in: without this, characters that
+                # come back, since the decision is taken back, would come without them.
+                text.format(start, stop, dict.fromkeys(keyed))
                 del text[start:stop]
                 continue
             settled = {

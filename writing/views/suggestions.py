@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -89,9 +90,10 @@ def _decide(request: Request, document: Document, sections: Sequence[Section]) -
     batch, count = actions.decide_suggestions(
         sections, choice, accept=accept, acting_user=request.user
     )
-    if not request.htmx:
-        return redirect("writing:review", document.pk)
     undo = reverse("writing:take_back", args=[batch])
+    if not request.htmx:
+        messages.info(request, _said(accept, count), extra_tags=undo)
+        return redirect("writing:review", document.pk)
     return add_toast(render_review(request, document), request, _said(accept, count), undo=undo)
 
 
