@@ -82,6 +82,7 @@ function asBlocks(step, doc, isOwn) {
   const depth = Math.min(ends[0].sharedDepth(ends[1].pos), endsAfter[0].sharedDepth(endsAfter[1].pos));
   const [from, start] = [ends[0], endsAfter[0]].map(($at) => ($at.depth > depth ? $at.before(depth + 1) : $at.pos));
   const [to, end] = [ends[1], endsAfter[1]].map(($at) => ($at.depth > depth ? $at.after(depth + 1) : $at.pos));
+  if ([schema.nodes.table, schema.nodes.table_row].includes(ends[0].node(depth).type)) throw new Error("cells are no blocks");
   doc.nodesBetween(from, to, (node) => {
     if (node.marks.some((mark) => isSuggestion(mark) && !isOwn(mark.attrs.id))) throw new Error("others suggest in it");
   });
@@ -338,6 +339,8 @@ export function asSuggestion(transaction, state) {
   if (!mode.isOn()) return edited(transaction, state);
   try {
     const change = suggested(transaction, state, mode);
+    // y-prosemirror would delete what the schema does not allow.
+    change.doc.check();
     if (change.docChanged && inForce(change.doc) === inForce(state.doc)) return change;
   } catch (error) {
     // The library and ProseMirror raise errors of many kinds where a change fits nowhere.

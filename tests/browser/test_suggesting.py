@@ -1,6 +1,5 @@
 """People suggest: what becomes a suggestion, what is refused, and how two read and decide on it."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from tests.browser.desk import (
     is_saved,
     new_document,
     open_document,
-    painted,
     share_with,
     until,
 )
@@ -22,12 +20,22 @@ from tests.browser.editors import (
     markdown_in,
     open_editor,
     paste,
-    peer_with,
     receive,
     tree_in,
     update_of,
 )
 from tests.browser.person import STRUCTURE
+from tests.browser.suggesting import (
+    KINDS,
+    TABLE,
+    THREE,
+    begin,
+    choose,
+    press,
+    shown,
+    tab_and_write,
+    write,
+)
 from tests.browser.test_accessibility import violations
 from writing.text.deciding import decide
 from writing.text.output import to_markdown
@@ -36,201 +44,6 @@ from writing.text.schema import validate
 from writing.text.tree import texts
 
 pytestmark = pytest.mark.browser
-
-SHORT = {"insertion": "+", "deletion": "-", "modification": "~"}
-TABLE = "| a | b |\n| --- | --- |\n| c | d |"
-
-
-def choose(
-    page: Any,
-    first: str,
-    last: str | None = None,
-    after: int | None = None,
-    *,
-    from_end: bool = False,
-) -> None:
-    """Select from the first words, or their end, to the last; or stand so many characters into
-    the first."""
-    page.evaluate(
-        """([first, last, after, fromEnd]) => {
-          const place = (words) => {
-            const walker = document.createTreeWalker(
-              document.querySelector('.ProseMirror'), NodeFilter.SHOW_TEXT);
-            while (walker.nextNode()) {
-              const at = walker.currentNode.data.indexOf(words);
-              if (at >= 0) return [walker.currentNode, at];
-            }
-            throw new Error(`nowhere: ${words}`);
-          };
-          const [node, at] = place(first);
-          const [end, before] = place(last ?? first);
-          document.querySelector('.ProseMirror').focus();
-          if (after !== null) getSelection().collapse(node, at + after);
-          else {
-            const start = at + (fromEnd ? first.length : 0);
-            getSelection().setBaseAndExtent(node, start, end, before + (last ?? first).length);
-          }
-        }""",
-        [first, last, after, from_end],
-    )
-    painted(page)
-
-
-def shown(nodes: list[dict[str, Any]], names: dict[str, str] | None = None) -> str:
-    """The text with its suggestions: `+1[…]` is inserted by the first, `¶` stands for a border."""
-    names = {} if names is None else names
-
-    def name(attrs: dict[str, Any]) -> str:
-        return names.setdefault(attrs["id"], str(len(names) + 1))
-
-    drawn = ""
-    for node in nodes:
-        for run in node.get("text", ()):
-            text = run["insert"].replace("\u200b", "¶")
-            for key, attrs in sorted(run.get("attributes", {}).items()):
-                kind = key.split("--")[0]
-                mark = f"{SHORT[kind]}{name(attrs)}" if kind in SHORT else kind
-                text = f"{mark}[{text}]"
-            drawn += text
-        if "tag" in node:
-            marks = json.loads(node["attributes"].get("suggested", "[]"))
-            own = dict.fromkeys(f"{SHORT[mark['type']]}{name(mark['attrs'])}" for mark in marks)
-            tag = "".join(own) + node["tag"].replace("paragraph", "p")
-            drawn += f"<{tag} {shown(node['children'], names)}>"
-    return drawn
-
-
-def begin(page: Any, markdown: str, *, agent: bool = False) -> None:
-    open_editor(page, peer_with(markdown, agent=agent))
-    page.evaluate("editor.suggest(true)")
-
-
-def press(*keys: str) -> Callable[[Any], None]:
-    def act(page: Any) -> None:
-        for key in keys:
-            page.keyboard.press(key)
-
-    return act
-
-
-def tab_and_write(page: Any) -> None:
-    page.keyboard.press("Tab")
-    page.keyboard.type("dusk")
-
-
-def write(text: str) -> Callable[[Any], None]:
-    return lambda page: page.keyboard.type(text)
-
-
-Act = tuple[dict[str, Any], Callable[[Any], None]]
-TWO: dict[str, Any] = {"first": "two"}
-BEFORE: dict[str, Any] = {"first": "two", "after": 0}
-BEHIND: dict[str, Any] = {"first": "two", "after": 3}
-THREE = "One two three."
-ONE_LIFTED = (
-    "<-1bullet_list <list_item <p one>><list_item <p two>><list_item <p three>>>"
-    "<+1bullet_list <list_item <p one>>><+1p two><+1bullet_list <list_item <p three>>>"
-)
-ONE_SUNK = (
-    "<bullet_list <-1list_item <p one>><-1list_item <p two>>"
-    "<+1list_item <p +1[one]><bullet_list <list_item <p +1[two]>>>>>"
-)
-KINDS: dict[str, tuple[str, dict[str, Any], list[Callable[[Any], None]], str]] = {
-    "typing": (THREE, BEFORE, [write("new "), write("er ")], "<p One +1[new er ]two three.>"),
-    "backspace": (
-        THREE,
-        BEHIND,
-        [press("Backspace", "Backspace"), write("x")],
-        "<p One t-1[wo]+1[x] three.>",
-    ),
-    "delete": (
-        THREE,
-        BEFORE,
-        [press("Delete", "Delete"), write("x")],
-        "<p One -1[tw]+1[x]o three.>",
-    ),
-    "replacing": (THREE, TWO, [write("deux")], "<p One -1[two]+1[deux] three.>"),
-    "bold": (THREE, TWO, [press("Control+b")], "<p One strong[~1[two]] three.>"),
-    "bold and back": (THREE, TWO, [press("Control+b", "Control+b")], "<p One two three.>"),
-    "not bold": ("One **two** three.", TWO, [press("Control+b")], "<p One ~1[two] three.>"),
-    "line break": (THREE, BEFORE, [press("Shift+Enter")], "<p One <+1hard_break >two three.>"),
-    "heading": (THREE, BEFORE, [press("Control+Alt+2")], "<~1heading One two three.>"),
-    "heading and back": (
-        THREE,
-        BEFORE,
-        [press("Control+Alt+2", "Control+Alt+3", "Control+Alt+3")],
-        "<p One two three.>",
-    ),
-    "split": (
-        THREE,
-        BEFORE,
-        [press("Enter"), write("x")],
-        "<p One +1[¶]><p +1[¶x]two three.>",
-    ),
-    "split and back": (
-        THREE,
-        BEFORE,
-        [press("Enter"), write("x"), press("Backspace", "Backspace")],
-        "<p One two three.>",
-    ),
-    "join": ("One.\n\ntwo.", BEFORE, [press("Backspace")], "<p One.-1[¶]><p -1[¶]two.>"),
-    "blocks replaced": (
-        "One two.\n\nThree.\n\nFour five.",
-        {"first": "two", "last": "Four"},
-        [write("x")],
-        "<p One -1[two.]><p -1[Three.]><p -1[Four]+1[x] five.>",
-    ),
-    "an end replaced": (
-        "One\n\ntwo.",
-        {"first": "One", "last": "two", "from_end": True},
-        [write("x")],
-        "<p One-1[¶]><p -1[two]+1[x].>",
-    ),
-    "everything": (
-        "One.\n\n- two",
-        BEFORE,
-        [press("Control+a", "Delete"), write("x")],
-        "<-1p One.><-1bullet_list <list_item <p two>>><+1p +1[x]>",
-    ),
-    "list": (
-        "One two.",
-        BEFORE,
-        [press("Control+Shift+8"), write("x")],
-        "<-1p One two.><+1bullet_list <list_item <p One +1[x]two.>>>",
-    ),
-    "items": (
-        "- two",
-        BEHIND,
-        [press("Enter"), write("x"), press("Enter", "Enter"), write("y")],
-        "<bullet_list <list_item <p two+1[¶]>><list_item <p +1[¶x]>>><+2p +2[y]>",
-    ),
-    "lifting": (
-        "One.\n\n- two",
-        BEFORE,
-        [press("Shift+Tab"), write("x")],
-        "<p One.><-1bullet_list <list_item <p two>>><+1p +1[x]two>",
-    ),
-    "lifting one": (
-        "- one\n- two\n- three",
-        BEFORE,
-        [press("Shift+Tab")],
-        ONE_LIFTED,
-    ),
-    "sinking": (
-        "- one\n- two",
-        BEFORE,
-        [press("Tab")],
-        ONE_SUNK,
-    ),
-    "Markdown": (
-        "two.",
-        {"first": "two.", "after": 4},
-        [press("Enter"), write("## A **b**"), press("Enter"), write("---")],
-        "<p two.+1[¶]><~1heading +1[¶A ]strong[+1[b¶]]><+2horizontal_rule ><p +1[¶]>",
-    ),
-    "signs": (THREE, BEFORE, [write('"a" -- b... ')], "<p One +1[“a” – b… ]two three.>"),
-    "code": ("```\ntwo\n```", BEFORE, [write("x")], "<code_block +1[x]two>"),
-}
 
 
 @pytest.mark.parametrize(("markdown", "place", "acts", "expected"), KINDS.values(), ids=KINDS)
