@@ -2,12 +2,14 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
 from writing.actions.documents import create_document
 from writing.actions.review import open_thread
 from writing.actions.sections import add_section
+from writing.middleware import LANGUAGE_KEY
 from writing.models import Document, Member, MemberRole, Section, Thread
 
 HTMX = {"HX-Request": "true"}
@@ -28,6 +30,10 @@ class Desk:
         client = Client()
         if person != "anonymous":
             client.force_login(self.people[person])
+            # As after the first page, which says it once.
+            session = client.session
+            session[LANGUAGE_KEY] = settings.LANGUAGE_CODE
+            session.save()
         return client
 
     def titles(self) -> list[str]:
