@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 FEW_STREAMS = 16
-SECONDS_PER_STREAM = 0.00125
+SECONDS_PER_STREAM = 0.0006
 # For who holds hundreds; the flusher calls in before each flush.
 LONGEST_SECONDS = 0.25
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from writing.actions.text import entries_after, logs_between
 from writing.models import Checkpoint, Section
+from writing.models.sections import WORKED_ON
 from writing.text.checkpoints import Past
 
 # What lies between two is played in some 100 ms.
@@ -56,9 +57,12 @@ def _nearest(seqs: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, tuple[int, bytes]
 
 
 def sections_without_checkpoints() -> list[uuid.UUID]:
-    """Those whose segments have grown past their last checkpoint."""
-    sections = Section.objects.filter(snapshot__seq__gte=CHECKPOINT_UPDATES).annotate(
-        reached=Coalesce(Max("checkpoints__seq"), 0)
+    """Those whose segments have grown past their last checkpoint; not while agents write in them,
+    who need the time themselves."""
+    sections = (
+        Section.objects.filter(snapshot__seq__gte=CHECKPOINT_UPDATES)
+        .exclude(status__in=WORKED_ON)
+        .annotate(reached=Coalesce(Max("checkpoints__seq"), 0))
     )
     due = sections.filter(snapshot__seq__gte=F("reached") + CHECKPOINT_UPDATES).order_by("pk")
     return list(due.values_list("pk", flat=True))

@@ -254,7 +254,7 @@ def test_what_is_stopped_says_so_and_keeps_what_was_said(
     ):
         provider.hold()
         run = ask(thread, author)
-        until(lambda: "word" in answer_in(thread).body)
+        until(lambda: "word word" in answer_in(thread).body)
         stop(run)
         finished(run)
         provider.let_go()

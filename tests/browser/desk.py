@@ -56,12 +56,13 @@ def until(condition: Callable[[], Any], seconds: float = RUN_SECONDS) -> Any:
 
 
 def texts_of(page: Any) -> list[str]:
-    """The text of each section as this browser shows it, without cursors' labels."""
+    """The text of each section as this browser shows it, without cursors' labels, and without what
+    is only suggested to come."""
     texts: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('.section .ProseMirror')].map((editor) => {
           const copy = editor.cloneNode(true);
-          copy.querySelectorAll('.ProseMirror-widget, .cursor, .ProseMirror-trailingBreak')
-            .forEach((widget) => widget.remove());
+          copy.querySelectorAll('.ProseMirror-widget, .cursor, .ProseMirror-trailingBreak, '
+            + 'ins, [data-suggested~=insertion]').forEach((widget) => widget.remove());
           return [...copy.children].map((block) => block.textContent).join('\\n');
         })"""
     )

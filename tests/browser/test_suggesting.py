@@ -109,7 +109,9 @@ def test_pasted_blocks_are_suggested(page: Any) -> None:
     begin(page, THREE)
     choose(page, "two", after=0)
     paste(page, "<p>a</p><p>b</p><p>c</p>")
-    assert shown(tree_in(page)) == "<p One +1[a]><+1p b><p +1[c]two three.>"
+    assert shown(tree_in(page)) == (
+        "<p One pasted[+1[a]]><+1p pasted[b]><p pasted[+1[c]]two three.>"
+    )
 
 
 def test_formatting_an_agents_words_leaves_them_the_agents(page: Any) -> None:
@@ -223,7 +225,7 @@ def test_two_people_suggest_and_edit_in_one_text(
         ({"first": "Nobody"}, write("No one"), "ins:text('No one')"),
         ({"first": "hurries"}, press("Control+b"), ".modification strong, strong .modification"),
         ({"first": "The end", "after": 0}, press("Control+Alt+1"), "h3[data-suggested]"),
-        ({"first": "falls", "after": 0}, press("Enter"), "p:has(> ins):text('falls slowly')"),
+        ({"first": "falls", "after": 0}, press("Enter"), "p:has(> ins):has-text('falls slowly')"),
         ({"first": "They", "after": 0}, press("Backspace"), "p:has(> del:first-child)"),
         ({"first": "corals", "after": 0}, press("Shift+Tab"), "ul[data-suggested~=deletion]"),
         (

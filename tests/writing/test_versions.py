@@ -203,3 +203,13 @@ def test_the_workers_look_keeps_versions_and_counts_in_them(desk: Desk) -> None:
     tasks.keep_histories()
     [version] = Version.objects.all()
     assert [(row["added"], row["removed"]) for row in version.changes or ()] == [(2, 0)]
+
+
+def test_while_agents_write_the_worker_keeps_to_the_versions_of_their_run(desk: Desk) -> None:
+    Hand(desk.sections[0], desk.people["owner"]).write("One two.")
+    Section.objects.filter(pk=desk.sections[1].pk).update(status=SectionStatus.DRAFTING)
+    tasks.keep_histories()
+    assert not Version.objects.exists()
+    Section.objects.filter(pk=desk.sections[1].pk).update(status=SectionStatus.DONE)
+    tasks.keep_histories()
+    assert Version.objects.count() == 1

@@ -13,6 +13,7 @@ from django.utils import timezone
 from writing.announce import announce
 from writing.limits import clean_version_name
 from writing.models import Document, Section, Version, VersionKind
+from writing.models.sections import WORKED_ON
 from writing.models.versions import AUTOMATIC, Place
 
 INTERVAL = timedelta(minutes=10)
@@ -89,10 +90,15 @@ def rename_version(version: Version, *, name: str, acting_user: AbstractBaseUser
 
 
 def documents_due(now: datetime) -> list[Document]:
-    """Those that were edited since their last version was kept, if that is a while ago."""
-    written = Section.objects.present().filter(document=OuterRef("pk"), last_seq__gt=0)
+    """Those that were edited since their last version was kept, if that is a while ago. While
+    agents write in one, the versions at both ends of their run are enough."""
+    sections = Section.objects.present().filter(document=OuterRef("pk"))
+    written = sections.filter(last_seq__gt=0)
+    worked_on = sections.filter(status__in=WORKED_ON)
     kept = Max("versions__created_at", filter=Q(versions__section=None))
-    edited = Document.objects.present().filter(Exists(written), updated_at__gt=now - LATELY)
+    edited = Document.objects.present().filter(
+        Exists(written), ~Exists(worked_on), updated_at__gt=now - LATELY
+    )
     due = Q(kept=None) | Q(kept__lt=now - INTERVAL)
     return list(edited.annotate(kept=kept).filter(due).order_by("pk"))
 
