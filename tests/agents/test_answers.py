@@ -1,6 +1,7 @@
 """A role that is called in a thread answers there, as a run of one step."""
 
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -241,27 +242,37 @@ def test_a_limit_that_is_raised_on_the_runs_page_lets_it_answer(
     assert sections[0].status == SectionStatus.EMPTY
 
 
+def _stop_agents(thread: Thread, author: User) -> None:
+    edit_document(thread.section.document, acting_user=author, agent_policy=AgentPolicy.OFF)
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda run, thread, author: stop_run(run, acting_user=author),
+        lambda run, thread, author: stop_section(thread.section, acting_user=author),
+        lambda run, thread, author: _stop_agents(thread, author),
+    ],
+    ids=["run", "section", "policy"],
+)
 def test_what_is_stopped_says_so_and_keeps_what_was_said(
-    thread: Thread, author: User, provider: FakeProvider
+    thread: Thread,
+    author: User,
+    provider: FakeProvider,
+    stop: Callable[[Run, Thread, User], None],
 ) -> None:
     provider.say(lambda messages, body: "word " * 60)
-    for stop in (
-        lambda run: stop_run(run, acting_user=author),
-        lambda run: stop_section(thread.section, acting_user=author),
-        lambda run: edit_document(
-            thread.section.document, acting_user=author, agent_policy=AgentPolicy.OFF
-        ),
-    ):
-        provider.hold()
-        run = ask(thread, author)
-        until(lambda: "word word" in answer_in(thread).body)
-        stop(run)
-        finished(run)
-        provider.let_go()
-        answer = answer_in(thread)
-        assert answer.has_failed
-        assert answer.problem
-        assert answer.body.startswith("word word")
+    provider.set_pace(tokens_per_second=40)  # in several pieces
+    provider.hold()
+    run = ask(thread, author)
+    until(lambda: "word word" in answer_in(thread).body)
+    stop(run, thread, author)
+    finished(run)
+    provider.let_go()
+    answer = answer_in(thread)
+    assert answer.has_failed
+    assert answer.problem
+    assert answer.body.startswith("word word")
 
 
 def test_a_killed_workers_answer_is_gone_on_with(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from agents.actions.runs import start_draft, start_plan, stop_run
 from tests.agents.conftest import finished, type_into
 from tests.agents.test_runs import provider
-from tests.fake_provider import fake_provider
+from tests.fake_provider import FakeProvider, fake_provider
 from writing.bylines import moments_of
 from writing.models import Document, Section, Version, VersionKind
 from writing.tallies import contributions, count_changes
@@ -42,7 +42,10 @@ def test_a_run_is_a_pair_of_versions_with_its_agents_words(
     assert "Agents begin" in page
 
 
-def test_a_run_that_finds_nothing_written_keeps_nothing(document: Document, author: User) -> None:
+def test_a_run_that_finds_nothing_written_keeps_nothing(
+    document: Document, author: User, fake_provider: FakeProvider
+) -> None:
+    fake_provider.set_pace(first_after=30)
     stop_run(start_draft(document, acting_user=author), acting_user=author)
     assert kinds(document) == []
 

@@ -18,6 +18,7 @@ from tests.browser.desk import (
     stand_at_end,
     stand_in_agent_text,
     start_draft,
+    until,
     words_of,
 )
 from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting
@@ -90,5 +91,6 @@ def test_an_attempt_is_undone_and_brought_back_before_everybodys_eyes(
 
     ana.locator(".toast").get_by_role("button", name="Undo").click()
     ana.get_by_role("link", name="Undo this attempt").wait_for()
+    until(lambda: database.texts(document) == [before])
     assert all_agree([second], database, document) == [before]
     expect(ana.locator(".steps .tag", has_text="Undone")).to_have_count(0)

@@ -273,6 +273,8 @@ def test_two_people_suggest_and_edit_in_one_text(
     expect(said).to_contain_text("Suggestion 6 of 6")
     choose(ben, "No one", after=2)
     ben.keyboard.type("t")
+    # The card as it is now: one that is drawn anew flashes no more.
+    expect(ana.locator(".suggestion ins:text('Not one')")).to_be_attached()
     ana.locator(".ProseMirror ins:has-text(' one')").click()
     expect(ana.locator("#review .flash")).to_contain_text("Nobody")
     ana.locator(".suggestion ins:text('Not one')").click()
