@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Mapping
 
+from django.db import DatabaseError
+
 from writing.actions.anchors import anchored_threads, set_words_gone
 from writing.actions.text import set_word_counts
 from writing.database import in_database
@@ -27,10 +29,19 @@ class Derived:
         self._changed.add(section_id)
 
     async def bring_up_to_date(self) -> None:
+        """What the database does not take is tried again the next time; it raises DatabaseError."""
         edited, self._edited = self._edited, set()
+        changed, self._changed = self._changed, set()
+        try:
+            await self._bring(edited, changed)
+        except DatabaseError:
+            self._edited |= edited
+            self._changed |= changed
+            raise
+
+    async def _bring(self, edited: set[uuid.UUID], changed: set[uuid.UUID]) -> None:
         for text in self._loaded(edited):
             await in_database(set_word_counts, {text.section_id: text.count_words()})
-        changed, self._changed = self._changed, set()
         if not changed:
             return
         found = await in_database(anchored_threads, changed)

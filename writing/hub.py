@@ -129,11 +129,15 @@ class Hub:
         self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
         if self._saving not in (None, asyncio.current_task()):
             await self._saving
-        await self._derived.bring_up_to_date()
-        self.movements.close()
-        self.broadcast.close()
-        for task in self._tasks:
-            task.cancel()
+        try:
+            await self._derived.bring_up_to_date()
+        except DatabaseError:
+            logger.exception("The last changes of a hub's texts are not in their sections' rows")
+        finally:
+            self.movements.close()
+            self.broadcast.close()
+            for task in self._tasks:
+                task.cancel()
 
     # --- text ---
 

@@ -8,6 +8,7 @@ from pycrdt import XmlElement, XmlFragment, XmlText
 
 from tests.writing.browser_double import BrowserDouble
 from tests.writing.test_socket import make_section, opened
+from tests.writing.test_socket_failures import AWAY, BACK, run
 from writing import hub
 from writing.actions.comments import comment_on
 from writing.actions.review import open_thread
@@ -82,4 +83,20 @@ async def test_what_was_lost_while_nobody_was_here_is_seen_on_opening():
     await is_gone(ana, thread, gone=True)
     await whole.arefresh_from_db()
     assert whole.words_gone_at is None
+    await ana.socket.disconnect()
+
+
+async def test_what_the_database_did_not_take_is_tried_again(caplog: pytest.LogCaptureFixture):
+    user, section = await sync_to_async(make_section)()
+    await run(AWAY, "writing_thread")
+    try:
+        ana = await opened(user, section)
+        await ana.type("Coral grows.")
+        await ana.until(lambda: "could not read the database" in caplog.text)
+    finally:
+        await run(BACK, "writing_thread")
+    thread = await sync_to_async(open_thread)(
+        section, thread_id=uuid.uuid4(), quote="Gone.", body="Why?", user=user
+    )
+    await is_gone(ana, thread, gone=True)
     await ana.socket.disconnect()

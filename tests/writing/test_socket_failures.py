@@ -41,6 +41,12 @@ async def opened(user, section: Section) -> BrowserDouble:
     return browser
 
 
+async def hubs_end() -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while any(task.get_name().startswith("hub ") for task in asyncio.all_tasks()):
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("table", ["writing_update", "writing_peer"])
 async def test_what_cannot_be_saved_is_not_acknowledged_and_everybody_may_come_again(table: str):
     user, section = await make_section()
@@ -53,11 +59,20 @@ async def test_what_cannot_be_saved_is_not_acknowledged_and_everybody_may_come_a
     finally:
         await run(BACK, table)
     assert [browser.saved for browser in browsers] == [[], []]
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while any(task.get_name().startswith("hub ") for task in asyncio.all_tasks()):
-            await asyncio.sleep(0.01)
+    await hubs_end()
     again = await opened(user, section)
     await again.type("Saved now.")
     await again.until(lambda: again.saved == [True])
     assert "Saved now." in str(await sync_to_async(body_of)(section.pk))
     await again.socket.disconnect()
+
+
+async def test_a_hub_ends_though_the_database_fails_when_the_last_one_leaves():
+    user, section = await make_section()
+    browser = await opened(user, section)
+    await run(AWAY, "writing_thread")
+    try:
+        await browser.socket.disconnect()
+        await hubs_end()
+    finally:
+        await run(BACK, "writing_thread")
