@@ -328,7 +328,10 @@ UNFOLD = {
             },
             {
                 "title": _("What happened"),
-                "items": [_link(_("Runs"), "timeline", "agents_run")],
+                "items": [
+                    _link(_("Runs"), "timeline", "agents_run"),
+                    _link(_("Audit log"), "fact_check", "writing_auditentry"),
+                ],
             },
             {
                 "title": _("People"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from writing.actions.invitations import accept_invitation
 from writing.admission import forget_invitation, invitation_in
+from writing.audit import record
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -25,10 +26,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         invitation = invitation_in(request.session)
         with transaction.atomic():
             saved: User = super().save_user(request, user, form, commit)
+            record("account.created", actor=saved, person=saved)
             if invitation:
                 accept_invitation(invitation, acting_user=saved)
         forget_invitation(request.session)
         return saved
+
+    def set_password(self, user: User, password: str) -> None:
+        """By changing it, by setting one, or by the link in a mail."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            record("account.password_changed", actor=user, person=user)
 
 
 class Labelled:

@@ -17,6 +17,7 @@ from agents import money
 from agents.actions.limits import keep_limits
 from agents.models import Budget, BudgetScope, Limits, PersonLimit
 from agents.models.ledger import month_of
+from writing.admin.audited import Audited
 
 
 def use_of(budget: Budget | None) -> str:
@@ -35,7 +36,7 @@ def this_month() -> QuerySet[Budget]:
     return Budget.objects.filter(month=month_of(timezone.now()))
 
 
-class KeepsLimits(ModelAdmin):
+class KeepsLimits(Audited, ModelAdmin):
     """What is changed here holds at once, for the month that has begun as well."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -56,6 +57,7 @@ class KeepsLimits(ModelAdmin):
 
 @admin.register(Limits)
 class LimitsAdmin(KeepsLimits):
+    audited_as = "limits"
     fieldsets = [
         (
             None,
@@ -95,10 +97,14 @@ class LimitsAdmin(KeepsLimits):
 
 @admin.register(PersonLimit)
 class PersonLimitAdmin(KeepsLimits):
+    audited_as = "limits"
     fields = ["user", "limit"]
     list_display = ["user", "limit_in_words", "use"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__email"]
+
+    def audited_target(self, obj: PersonLimit) -> dict[str, Any]:
+        return {"person": obj.user_id}
 
     @display(description=_("limit of a month"), ordering="limit")
     def limit_in_words(self, own: PersonLimit) -> str:

@@ -14,6 +14,8 @@ from agents.actions.models import make_default
 from agents.admin.forms import ModelForm, ModelFormSet, ProviderForm
 from agents.models import Model, Provider
 from agents.models.providers import Circuit
+from writing.admin.audited import Audited
+from writing.audit import record
 
 
 class ModelInline(StackedInline):
@@ -29,7 +31,8 @@ class ModelInline(StackedInline):
 
 
 @admin.register(Provider)
-class ProviderAdmin(UnfoldModelAdmin):
+class ProviderAdmin(Audited, UnfoldModelAdmin):
+    audited_as = "provider"
     form = ProviderForm
     inlines = [ModelInline]
     list_display = ["__str__", "state", "base_url", "concurrency", "has_key", "models_in_words"]
@@ -77,6 +80,13 @@ class ProviderAdmin(UnfoldModelAdmin):
     def models_in_words(self, provider: Provider) -> str:
         return ", ".join(model.name for model in provider.models.all())
 
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("remove_key"):
+            record("key.removed", actor=request.user, target=str(obj))
+        elif "api_key" in form.changed_data:
+            record("key.changed", actor=request.user, target=str(obj))
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
         for gone in formset.deleted_objects:
@@ -94,7 +104,8 @@ class ProviderAdmin(UnfoldModelAdmin):
 
 
 @admin.register(Model)
-class ModelAdmin(UnfoldModelAdmin):
+class ModelAdmin(Audited, UnfoldModelAdmin):
+    audited_as = "model"
     form = ModelForm
     list_display = ["name", "provider", "tier", "context_tokens", "output_price", "is_default"]
     list_filter = ["provider", "tier"]

@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from agents.actions.roles import save_role
 from agents.admin.revisions import Revisions
 from agents.models import Role
+from writing.admin.audited import Audited
 
 
 @admin.register(Role)
-class RoleAdmin(Revisions):
+class RoleAdmin(Audited, Revisions):
+    audited_as = "role"
     list_display = ["__str__", "kind", "model", "temperature", "max_tokens", "tone"]
     list_filter = ["kind", "model"]
     list_select_related = ["model__provider"]

@@ -11,6 +11,7 @@ from unfold.decorators import display
 from agents.actions.workflows import make_default, set_stages
 from agents.admin.forms import StageForm, StageFormSet, WorkflowForm
 from agents.models import Stage, Workflow
+from writing.admin.audited import Audited
 
 
 class StageInline(TabularInline):
@@ -35,7 +36,8 @@ class StageInline(TabularInline):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(ModelAdmin):
+class WorkflowAdmin(Audited, ModelAdmin):
+    audited_as = "workflow"
     form = WorkflowForm
     inlines = [StageInline]
     list_display = ["__str__", "stages_in_words", "is_default"]

@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
+from writing.audit import record
 from writing.exceptions import nothing_here
 from writing.setup_token import delete_token
 
@@ -19,5 +20,6 @@ def create_administrator(*, username: str, email: str, password: str) -> User:
         if User.objects.exists():
             raise nothing_here()
         user = User.objects.create_superuser(username, email, password)
+        record("account.created", actor=user, person=user, details={"superuser": True})
         transaction.on_commit(delete_token)
     return user

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from writing.announce import announce
+from writing.audit import record
 from writing.limits import check_document_words, clean_brief, clean_title
 from writing.models import AgentPolicy, Document, Kind, Language, Member, MemberRole
 
@@ -74,6 +75,7 @@ def delete_document(document: Document, *, acting_user: AbstractBaseUser) -> Doc
         document.deleted_at = timezone.now()
         document.save(update_fields=["deleted_at"])
         announce(document.pk, "document-changed", deleted=True, by=acting_user.pk)
+        record("document.deleted", actor=acting_user, document=document.pk, target=document.title)
     return document
 
 
@@ -82,4 +84,5 @@ def restore_document(document: Document, *, acting_user: AbstractBaseUser) -> Do
         document.deleted_at = None
         document.save(update_fields=["deleted_at"])
         announce(document.pk, "document-changed", by=acting_user.pk)
+        record("document.restored", actor=acting_user, document=document.pk)
     return document

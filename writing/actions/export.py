@@ -9,12 +9,16 @@ from io import BytesIO
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from writing.actions.text import body_of
+from writing.audit import record
 from writing.disclosure import attributes_of, level_of, level_of_page
+from writing.exceptions import NotFound
 from writing.limits import DOCUMENT_IMAGE_BYTES
 from writing.manifest import manifest_of
 from writing.models import Document
@@ -55,6 +59,15 @@ class Folder:
             return None
         number = len(self.names) + 1
         return self.names.setdefault(image_id, f"{IMAGE_FOLDER}/{number:02}.webp")
+
+
+def export_document(document: Document, suffix: str, *, acting_user: AbstractBaseUser) -> File:
+    """The document as it is taken out of here; raises NotFound for a format there is none of."""
+    if suffix not in FILES:
+        raise NotFound(_("A document is exported as md, html or json."))
+    file = FILES[suffix](document)
+    record("document.exported", actor=acting_user, document=document.pk, details={"format": suffix})
+    return file
 
 
 def markdown_file(document: Document) -> File:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writing.actions.members import add_member
+from writing.audit import record
 from writing.exceptions import InvalidInput, nothing_here
 from writing.models import Document, Invitation, Member
 from writing.tokens import digest, is_token_of, new_token
@@ -42,6 +43,7 @@ def invite(
             invited_by_id=acting_user.pk,
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
+        _record("invitation.sent", invitation, acting_user)
     return invitation, token
 
 
@@ -63,6 +65,7 @@ def accept_invitation(invitation: Invitation, *, acting_user: AbstractBaseUser) 
     with transaction.atomic():
         member = add_member(
             invitation.document,
+            acting_user=acting_user,
             user_id=acting_user.pk,
             role=invitation.role,
             added_by_id=invitation.invited_by_id,
@@ -70,16 +73,31 @@ def accept_invitation(invitation: Invitation, *, acting_user: AbstractBaseUser) 
         used, _rows = Invitation.objects.open().filter(pk=invitation.pk).delete()
         if not used:
             raise nothing_here()
+        _record("invitation.accepted", invitation, acting_user)
     return member
 
 
 def revoke_invitation(invitation: Invitation, *, acting_user: AbstractBaseUser) -> Invitation:
-    invitation.revoked_at = timezone.now()
-    invitation.save(update_fields=["revoked_at"])
+    with transaction.atomic():
+        invitation.revoked_at = timezone.now()
+        invitation.save(update_fields=["revoked_at"])
+        _record("invitation.revoked", invitation, acting_user)
     return invitation
 
 
 def restore_invitation(invitation: Invitation, *, acting_user: AbstractBaseUser) -> Invitation:
-    invitation.revoked_at = None
-    invitation.save(update_fields=["revoked_at"])
+    with transaction.atomic():
+        invitation.revoked_at = None
+        invitation.save(update_fields=["revoked_at"])
+        _record("invitation.restored", invitation, acting_user)
     return invitation
+
+
+def _record(event: str, invitation: Invitation, acting_user: AbstractBaseUser) -> None:
+    record(
+        event,
+        actor=acting_user,
+        document=invitation.document_id,
+        target=invitation.email,
+        details={"role": invitation.role},
+    )

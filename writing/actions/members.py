@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from writing.access import RIGHT_OF_ROLE
 from writing.actions.notifications import notify_of_sharing
+from writing.audit import Detail, record
 from writing.exceptions import InvalidInput, nothing_here
 from writing.models import Document, Member, MemberRole
 
@@ -41,7 +42,15 @@ class Removal:
             raise nothing_here() from None
 
 
-def add_member(document: Document, *, user_id: int, role: str, added_by_id: int | None) -> Member:
+def add_member(
+    document: Document,
+    *,
+    acting_user: AbstractBaseUser,
+    user_id: int,
+    role: str,
+    added_by_id: int | None,
+    by_link: bool = False,
+) -> Member:
     """Let somebody in; who is in already keeps their role unless this one may do more."""
     with transaction.atomic():
         _lock(document)
@@ -51,9 +60,14 @@ def add_member(document: Document, *, user_id: int, role: str, added_by_id: int 
             defaults={"role": role, "added_by_id": added_by_id},
         )
         more = RIGHT_OF_ROLE[MemberRole(role)] > RIGHT_OF_ROLE[MemberRole(member.role)]
-        if not is_new and more:
+        details: dict[str, Detail] = {"role": role} | ({"link": True} if by_link else {})
+        if is_new:
+            _record("member.added", member, acting_user, details)
+        elif more:
+            details["before"] = member.role
             member.role = role
             member.save(update_fields=["role"])
+            _record("member.role_changed", member, acting_user, details)
     return member
 
 
@@ -69,7 +83,13 @@ def add_by_name(
     if document.members.filter(user=person).exists():
         raise InvalidInput(_("%(name)s is in this document already.") % {"name": name})
     with transaction.atomic():
-        member = add_member(document, user_id=person.pk, role=role, added_by_id=acting_user.pk)
+        member = add_member(
+            document,
+            acting_user=acting_user,
+            user_id=person.pk,
+            role=role,
+            added_by_id=acting_user.pk,
+        )
         notify_of_sharing(member)
     return member
 
@@ -80,8 +100,10 @@ def change_role(member: Member, role: str, *, acting_user: AbstractBaseUser) -> 
         _lock(member.document)
         if role != MemberRole.OWNER:
             _keep_an_owner(member)
+        details: dict[str, Detail] = {"role": role, "before": member.role}
         member.role = MemberRole(role)
         member.save(update_fields=["role"])
+        _record("member.role_changed", member, acting_user, details)
     return member
 
 
@@ -90,18 +112,35 @@ def remove_member(member: Member, *, acting_user: AbstractBaseUser) -> Removal:
     with transaction.atomic():
         _lock(member.document)
         _keep_an_owner(member)
+        event = "member.left" if member.user_id == acting_user.pk else "member.removed"
+        _record(event, member, acting_user, {"before": member.role})
         member.delete()
     return Removal(
         str(member.document_id), member.user_id, member.role, member.added_by_id, acting_user.pk
     )
 
 
-def restore_member(document: Document, removal: Removal) -> Member:
+def restore_member(
+    document: Document, removal: Removal, *, acting_user: AbstractBaseUser
+) -> Member:
     return add_member(
         document,
+        acting_user=acting_user,
         user_id=removal.user_id,
         role=removal.role,
         added_by_id=removal.added_by_id,
+    )
+
+
+def _record(
+    event: str, member: Member, acting_user: AbstractBaseUser, details: dict[str, Detail]
+) -> None:
+    record(
+        event,
+        actor=acting_user,
+        person=member.user_id,
+        document=member.document_id,
+        details=details,
     )
 
 

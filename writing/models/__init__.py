@@ -1,5 +1,6 @@
 """The manuscript and its people."""
 
+from writing.models.audit import AuditEntry
 from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.images import Image
 from writing.models.members import Member, MemberRole
@@ -21,6 +22,7 @@ from writing.models.versions import Checkpoint, Reversion, Version, VersionKind
 
 __all__ = [
     "AgentPolicy",
+    "AuditEntry",
     "Checkpoint",
     "Comment",
     "CommentState",

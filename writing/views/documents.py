@@ -15,7 +15,6 @@ from writing import access
 from writing.access import Right
 from writing.actions import documents, export
 from writing.admission import guest_in
-from writing.exceptions import NotFound
 from writing.forms import DocumentForm
 from writing.library import entries_for
 from writing.people import identity_of
@@ -108,9 +107,7 @@ EXPORT_POLICY = (
 @require_GET
 def export_document(request: Request, document_id: UUID, suffix: str) -> FileResponse:
     document = access.get_document(document_id, request.user)
-    if suffix not in export.FILES:
-        raise NotFound(_("A document is exported as md, html or json."))
-    file = export.FILES[suffix](document)
+    file = export.export_document(document, suffix, acting_user=request.user)
     return FileResponse(
         BytesIO(file.data),
         as_attachment=True,

@@ -100,7 +100,7 @@ def restore_member(request: Request, document_id: UUID, removed: str) -> HttpRes
     if removal.document_id != str(document_id):
         raise nothing_here()
     document = access.get_removed_from(document_id, request.user, is_own=is_own)
-    members.restore_member(document, removal)
+    members.restore_member(document, removal, acting_user=request.user)
     if is_own:
         return _go(request, reverse("writing:manuscript", args=[document_id]))
     return _show(request, document)

@@ -1,0 +1,23 @@
+"""What the audit log says of agents: who set up what."""
+
+from django.utils.translation import gettext_lazy as _
+
+EVENTS = {
+    "provider.created": _("Provider added"),
+    "provider.changed": _("Provider changed"),
+    "provider.deleted": _("Provider deleted"),
+    "key.changed": _("Key of a provider entered"),
+    "key.removed": _("Key of a provider removed"),
+    "model.created": _("Model added"),
+    "model.changed": _("Model changed"),
+    "model.deleted": _("Model deleted"),
+    "role.created": _("Role added"),
+    "role.changed": _("Role changed"),
+    "role.deleted": _("Role deleted"),
+    "workflow.created": _("Workflow added"),
+    "workflow.changed": _("Workflow changed"),
+    "workflow.deleted": _("Workflow deleted"),
+    "limits.created": _("Limit set"),
+    "limits.changed": _("Limit changed"),
+    "limits.deleted": _("Limit removed"),
+}

@@ -1,0 +1,6 @@
+"""People and what was done, in the administration's dress."""
+
+from writing.admin.audit import AuditEntryAdmin
+from writing.admin.people import GroupAdmin, UserAdmin
+
+__all__ = ["AuditEntryAdmin", "GroupAdmin", "UserAdmin"]
