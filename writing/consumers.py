@@ -97,7 +97,8 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
 
     async def fail(self) -> None:
         """Close without a fault of the browser's: it comes back and sends what is not saved."""
-        await self.close(code=FAILED)
+        if self.hub is not None:
+            await self.close(code=FAILED)
 
     async def send_frame(self, frame: bytes) -> None:
         """Send, unless the browser has gone meanwhile."""
@@ -120,12 +121,19 @@ class ManuscriptConsumer(AsyncWebsocketConsumer):
             logger.warning("User %s sent a broken frame: %s", self.user_id, error)
             await self.close(code=BROKEN)
         except gate.GateError as error:
-            logger.warning("User %s sent a refused update: %s", self.user_id, error)
-            await self.close(code=REFUSED)
+            await self._refuse(self.hub, error)
         except DatabaseError:
             # Nothing was acknowledged: the browser comes again, with what is not.
             logger.exception("The database failed")
             await self.fail()
+
+    async def _refuse(self, hub: Hub | None, error: gate.GateError) -> None:
+        """Not for what goes on from an edit that we failed to save."""
+        if hub is None or hub.has_failed:
+            await self.fail()
+            return
+        logger.warning("User %s sent a refused update: %s", self.user_id, error)
+        await self.close(code=REFUSED)
 
     async def _answer(self, hub: Hub, frame: frames.Frame) -> None:
         match frame:

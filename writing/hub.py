@@ -21,28 +21,24 @@ from redis.exceptions import RedisError
 
 from writing import announce
 from writing.access import Pass, Right, rights_now
-from writing.actions.text import (
-    Entry,
-    author_of,
-    new_client,
-    save_entries,
-    updates_after,
-)
+from writing.actions.text import Entry, save_entries, updates_after
 from writing.broadcast import Broadcast
 from writing.database import in_database
 from writing.derived import Derived
-from writing.live_text import EMPTY_STATE_VECTOR, LiveText, last_seqs
+from writing.live_text import EMPTY_STATE_VECTOR, LiveText, missed_by
 from writing.presence import Elsewhere, Movements, Presences
 from writing.pulse import BEAT_SECONDS, LOOK_SECONDS, Pulse
+from writing.returning import Returning
 from writing.text import frames, gate, sandbox
 from writing.text.gate import Summary
-from writing.text.strays import Stray
 
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 2.0
 RIGHTS_SECONDS = 0.4
 LISTEN_SECONDS = 0.5
+# What no browser holds is tried again after a save that failed: so often, at this interval.
+TRIES, RETRY_SECONDS = 30, 1.0
 # For one browser alone: it was taken for lost, and has to show itself again.
 WANTED = "presence-wanted"
 HINTS = ("document-changed", "outline-changed", "run-changed", "review-changed")
@@ -89,8 +85,8 @@ class Hub:
         self._saving: asyncio.Task[None] | None = None
         self._announcements = announce.Announcements(document_id)
         self._own: set[tuple[uuid.UUID, bytes]] = set()  # what is being saved
-        self._lost: list[tuple[LiveText, Stray]] = []
-        self._pens: dict[tuple[uuid.UUID, int], int] = {}
+        self._returning = Returning()
+        self._failures = 0
         self._derived = Derived(document_id, self.texts)
         self._is_listening = asyncio.Event()
         self._tasks = [
@@ -126,7 +122,7 @@ class Hub:
         await self._lose(socket)
         if self.sockets:
             return
-        self._hubs.pop((asyncio.get_running_loop(), self.document_id), None)
+        self._make_room()
         if self._saving not in (None, asyncio.current_task()):
             await self._saving
         try:
@@ -139,7 +135,18 @@ class Hub:
             for task in self._tasks:
                 task.cancel()
 
+    def _make_room(self) -> None:
+        """Who comes from now on gets another hub."""
+        key = asyncio.get_running_loop(), self.document_id
+        if self._hubs.get(key) is self:
+            del self._hubs[key]
+
     # --- text ---
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a save failed: what is held here may not be what the database holds."""
+        return self._failures > 0
 
     async def text(self, section_id: uuid.UUID) -> LiveText:
         """The section's text, loaded once and kept up to date while anybody is here."""
@@ -169,7 +176,10 @@ class Hub:
     def save(
         self, socket: Socket | None, section_id: uuid.UUID, entry: Entry, summary: Summary
     ) -> None:
-        """Save soon, with whatever else is waiting; the socket is told when it is done."""
+        """Save soon, with whatever else is waiting; the socket is told when it is done. After a
+        failure nothing is, since it may go on from what was not saved: the browser sends both."""
+        if socket and self.has_failed:
+            return
         self.texts[section_id].known.add(summary.structs)
         self._pending.append(Pending(socket, section_id, entry))
         if self._saving is None:
@@ -188,38 +198,42 @@ class Hub:
         try:
             numbers = await in_database(save_entries, [(p.section_id, p.entry) for p in batch])
         except DatabaseError:
-            # Nothing was acknowledged: the browsers keep it and send it again on reconnecting.
             logger.exception("%d updates were not saved", len(batch))
-            for pending in batch:
-                self.texts[pending.section_id].expect_nothing()
-            for socket in {pending.socket for pending in batch if pending.socket}:
-                await socket.fail()
+            await self._start_over(batch)
             return
         items: list[announce.SavedItem] = []
         for pending, seq in zip(batch, numbers, strict=True):
             items.append((str(pending.section_id), seq, seq, pending.entry.data))
             self._derived.edited(pending.section_id)
         for pending in batch:
-            frame = frames.sync_status(str(pending.section_id), saved=True)
-            if pending.socket:
-                await pending.socket.send_frame(frame)
+            if socket := pending.socket:
+                await socket.send_frame(frames.sync_status(str(pending.section_id), saved=True))
         for pending, item in zip(batch, items, strict=True):
             await self._show(item, author=pending.socket)
         self._announcements.add(items)
         await self._bring_back()
 
+    async def _start_over(self, batch: list[Pending]) -> None:
+        """Nothing of it was acknowledged: the browsers keep it, come again, and send it to a hub
+        that reads the database anew. Only what no browser holds is kept, and saved from here."""
+        self._failures += 1
+        unsaved = [pending for pending in batch + self._pending if pending.socket is None]
+        self._pending = unsaved if self._failures < TRIES else []
+        self._make_room()
+        for socket in list(self.sockets):
+            await socket.fail()
+        if self._pending:
+            await asyncio.sleep(RETRY_SECONDS)
+        elif unsaved:
+            logger.error("%d updates that bring text back are given up", len(unsaved))
+
     async def _bring_back(self) -> None:
         """Save again, each as its author's, what vanished with the updates of this process."""
-        lost, self._lost = self._lost, []
-        for text, stray in lost:
-            user_id = await in_database(author_of, text.section_id, stray.client)
-            if user_id is None:
-                continue  # an agent looks after its words itself
-            pen = text.section_id, user_id
-            if pen not in self._pens:
-                self._pens[pen] = await in_database(new_client, *pen)
-            update = text.bring_back(self._pens[pen], stray)
-            self.save(None, text.section_id, Entry(update, user_id=user_id), gate.check(update))
+        try:
+            async for text, entry in self._returning.entries():
+                self.save(None, text.section_id, entry, gate.check(entry.data))
+        except DatabaseError:
+            logger.exception("Text that vanished is not brought back yet")
 
     async def _show(self, item: announce.SavedItem, author: Socket | None = None) -> None:
         """Apply a committed update and send it on, catching up first if some are missing."""
@@ -229,9 +243,9 @@ class Hub:
             return
         if first_seq > text.seq + 1:
             await self._catch_up(text)
-            return
-        self._take_in(text, last_seq, data)
-        self.broadcast.add(name, data, author)
+        else:
+            self._take_in(text, last_seq, data)
+            self.broadcast.add(name, data, author)
 
     async def _catch_up(self, text: LiveText) -> None:
         async with text.lock:
@@ -245,7 +259,7 @@ class Hub:
         self._derived.changed(text.section_id)
         # Of several processes, the one that saved it.
         if (text.section_id, data) in self._own:
-            self._lost += [(text, stray) for stray in lost]
+            self._returning.lose(text, lost)
 
     async def _send_update(self, name: str, update: bytes, but: Socket | None) -> None:
         await self._send(name, frames.update(name, update), but=but)
@@ -341,7 +355,8 @@ class Hub:
             self.presences.forget_silent()
             try:
                 await self._derived.bring_up_to_date()
-                missed = await self._missed()
+                missed = await missed_by(self.texts.values())
+                await self._bring_back()
             except DatabaseError:
                 logger.exception("The hub could not read the database")
                 continue
@@ -374,8 +389,8 @@ class Hub:
         while True:
             await asyncio.sleep(RIGHTS_SECONDS)
             sockets = list(self.sockets)
-            passes = {socket.admitted for socket in sockets}
             try:
+                passes = {socket.admitted for socket in sockets}
                 rights = await in_database(rights_now, self.document_id, passes)
             except DatabaseError:
                 logger.exception("The hub could not look at rights")
@@ -384,9 +399,3 @@ class Hub:
             for error in await asyncio.gather(*looks, return_exceptions=True):
                 if error is not None:
                     logger.error("A socket could not be closed", exc_info=error)
-
-    async def _missed(self) -> list[LiveText]:
-        """Texts with rows that were already unknown here one look ago."""
-        loaded = [text for text in self.texts.values() if text.loaded]
-        seqs = await in_database(last_seqs, [text.section_id for text in loaded])
-        return [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]

@@ -80,10 +80,6 @@ class LiveText:
             self._known = Known(parse(self.diff(EMPTY_STATE_VECTOR)))
         return self._known
 
-    def expect_nothing(self) -> None:
-        """What was about to be saved was not."""
-        self._known = None
-
     def bring_back(self, client: int, stray: Stray) -> bytes:
         """An update (Yjs v1) of this client that shows the characters again: behind those before
         them that came back, else behind their block, else at the end."""
@@ -115,3 +111,10 @@ class LiveText:
     def count_words(self) -> int:
         body: XmlFragment = self.document.get("body", type=XmlFragment)
         return count_words(body)
+
+
+async def missed_by(texts: Iterable[LiveText]) -> list[LiveText]:
+    """Texts with rows that were already unknown to them at the look before this one."""
+    loaded = [text for text in texts if text.loaded]
+    seqs = await in_database(last_seqs, [text.section_id for text in loaded])
+    return [text for text in loaded if text.falls_behind(seqs.get(text.section_id, 0))]

@@ -11,6 +11,7 @@ from writing.actions.documents import create_document
 from writing.actions.sections import add_section
 from writing.actions.text import body_of
 from writing.models import Section
+from writing.text import frames
 
 PATIENCE_SECONDS = 10
 
@@ -65,6 +66,33 @@ async def test_what_cannot_be_saved_is_not_acknowledged_and_everybody_may_come_a
     await again.until(lambda: again.saved == [True])
     assert "Saved now." in str(await sync_to_async(body_of)(section.pk))
     await again.socket.disconnect()
+
+
+async def test_when_a_save_fails_everybody_starts_over_from_what_the_database_holds():
+    user, section = await make_section()
+    writer, reader = [await opened(user, section) for _ in range(2)]
+    await writer.type("Kept.")
+    await reader.until(lambda: "Kept." in reader.read())
+    await run(AWAY, "writing_update")
+    try:
+        for number in range(5):
+            await writer.type(f"Word {number}.")
+        assert [await writer.closed_with(), await reader.closed_with()] == [4500, 4500]
+    finally:
+        await run(BACK, "writing_update")
+    await hubs_end()
+    # As its provider does: what the server lacks, in one update; then it goes on.
+    again, other = [await opened(user, section) for _ in range(2)]
+    again.text = writer.text
+    await again.send(frames.update(again.section, writer.text.get_update()))
+    await again.type("Went on.")
+    await other.until(lambda: "Went on." in other.read())
+    await again.until(lambda: again.saved == [True, True])
+    text = str(await sync_to_async(body_of)(section.pk))
+    assert [text.count(f"Word {number}.") for number in range(5)] == [1] * 5
+    assert text == other.read() == again.read()
+    for browser in (again, other):
+        await browser.socket.disconnect()
 
 
 async def test_a_hub_ends_though_the_database_fails_when_the_last_one_leaves():
