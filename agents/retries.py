@@ -43,8 +43,7 @@ def _pause(claim: Claim, error: LLMError) -> float | None:
     step.failing_since = step.failing_since or now
     # What only stands in must not end, by its own failure, what only had to wait.
     is_worth_it = isinstance(error, Retryable) or stood_in_for(step, claim.model)
-    most = error.most_retries if isinstance(error, Retryable) else None
-    if not is_worth_it or (most is not None and step.retries >= most):
+    if not is_worth_it or _is_as_before(claim, error):
         return None
     # Jittered, so that many sections refused at once do not come back at once.
     pause = settings.RETRY_SECONDS * 2 ** min(step.retries, MOST_DOUBLINGS)
@@ -53,6 +52,16 @@ def _pause(claim: Claim, error: LLMError) -> float | None:
     seconds = max(pause, (asked_for or 0) * random.uniform(1, 1.1))  # noqa: S311
     ends_at = step.failing_since + timedelta(seconds=settings.STEP_SECONDS)
     return seconds if now + timedelta(seconds=seconds) <= ends_at else None
+
+
+def _is_as_before(claim: Claim, error: LLMError) -> bool:
+    """Whether it went wrong in just this way as often as makes sense: in a row, since what failed
+    otherwise in between says nothing of the model's answers."""
+    most = error.most_retries if isinstance(error, Retryable) else None
+    if most is None or claim.step.retries < most:
+        return False
+    before = claim.step.attempts.filter(number__lt=claim.attempt.number).order_by("-number")
+    return list(before.values_list("error", flat=True)[:most]) == [error.message] * most
 
 
 def _fallback(claim: Claim, error: LLMError) -> Model | None:

@@ -243,6 +243,28 @@ def test_while_the_provider_is_down_the_fallback_model_stands_in(
     assert step.notice.endswith("The reason: It cannot be reached.")
 
 
+@pytest.mark.parametrize(
+    ("faults", "state"),
+    [
+        (["empty@#1", "empty@#2", "500@#3", "empty@#4", "empty@#5"], RunState.FINISHED),
+        (["empty@#1", "500@#2", "empty@#3", "empty@#4", "empty@#5"], RunState.FAILED),
+    ],
+)
+def test_useless_answers_end_a_step_only_when_they_come_in_a_row(
+    document: Document,
+    sections: list[Section],
+    author: User,
+    provider: Provider,
+    fake_provider: FakeProvider,
+    settings: Any,
+    faults: list[str],
+    state: RunState,
+) -> None:
+    settings.RETRY_SECONDS = 0.01
+    fake_provider.fail(*faults)
+    assert finished(draft(document, sections[:1], author)).state == state
+
+
 def test_failure_of_a_stand_in_does_not_end_what_only_has_to_wait(
     document: Document,
     sections: list[Section],
