@@ -15,6 +15,7 @@ from agents.answers.items import (
     read_revisions,
 )
 from agents.answers.judge import Verdict, judge_revision, words_of
+from agents.answers.proposals import proposals_in, talk_of
 from agents.answers.seam import Seam
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "complaint_about",
     "judge_revision",
     "planned_section",
+    "proposals_in",
     "read_critique",
     "read_plan",
     "read_revisions",
+    "talk_of",
     "words_of",
 ]

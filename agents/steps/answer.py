@@ -1,22 +1,28 @@
 """A role answers in a thread in which a person called it.
 
 The answer grows in the thread, a checkpoint with every piece, so that the next attempt goes on
-where one is interrupted. It is a comment and nothing else: the text is left alone. What an answer
-brings besides, a suggestion for the words it is about, would join the rows of its end.
+where one is interrupted. The text is left alone: sentences that the answer rewrites are suggested,
+in the transaction in which it ends.
 """
 
 import asyncio
+import uuid
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from agents import llm, llm_errors
-from agents.answers import Cleaner, Seam
+from agents.answers import Cleaner, Seam, judge_revision, proposals_in, talk_of
 from agents.calls import Question
 from agents.hand import Hand
 from agents.models import Model, Step
 from agents.prompts import Conversation, answer_messages, fit_around
+from agents.save import Row
 from agents.schedule import Result
+from agents.steps.suggesting import note
 from agents.work import Work
 from writing.actions.review import answer_so_far, finish_answer
 from writing.database import in_database
@@ -24,7 +30,9 @@ from writing.limits import COMMENT_CHARACTERS, fit
 from writing.mentions import plain_body
 from writing.models import Comment, CommentState
 from writing.people import identity_of
-from writing.text.sentences import split
+from writing.text.peer import Peer
+from writing.text.proposing import propose_sentence
+from writing.text.sentences import Sentence, split
 
 # The thread is shown anew with each piece: as often as one can read along.
 PIECE_SECONDS = 0.6
@@ -39,6 +47,7 @@ async def answer(work: Work, hand: Hand) -> None:
     comment = asked.comment
     said = "".join(saved.text for saved in work.saved)
     is_small = model.tier == Model.Tier.SMALL
+    sentences = fit_around(split(hand.peer.body), asked.quote, model.context_tokens)
     question = Question(
         work,
         answer_messages(
@@ -46,7 +55,7 @@ async def answer(work: Work, hand: Hand) -> None:
             work.role,
             work.section,
             work.sections,
-            fit_around(split(hand.peer.body), asked.quote, model.context_tokens),
+            sentences,
             asked,
             model=model,
             written=said,
@@ -64,7 +73,7 @@ async def answer(work: Work, hand: Hand) -> None:
         row = partial(
             answer_so_far,
             comment,
-            body=fit(said, COMMENT_CHARACTERS),
+            body=fit(talk_of(said, is_whole=False), COMMENT_CHARACTERS),
             attempt=work.claim.attempt.pk,
             agent_model=model.name,
         )
@@ -86,10 +95,43 @@ async def answer(work: Work, hand: Hand) -> None:
         # What was paid for is kept, whatever ends this attempt.
         if waiting := waiting + seam.finish():
             keep(waiting)
-    body = fit(said, COMMENT_CHARACTERS)
-    if not body:
+    if not said.strip():
         raise llm_errors.empty(model.provider.label, model.name)
-    await hand.finish(lambda: Result(before=[partial(finish_answer, comment, body=body)]))
+    proposing = Proposing(work, {s.number: s for s in sentences}, reason=asked.said[-1][1])
+    for number, text in proposals_in(said).items():
+        hand.change(partial(proposing.propose, number, text), "", suggests=True)
+    await hand.finish(
+        lambda: Result(before=[partial(finish_answer, comment, body=proposing.body(said))])
+    )
+
+
+class Proposing:
+    """Suggests what an answer rewrites; `reason` is what a person asked for."""
+
+    def __init__(self, work: Work, sentences: dict[int, Sentence], *, reason: str) -> None:
+        self._work, self._sentences, self._reason = work, sentences, reason
+        self._suggested = 0
+        self._left: list[str] = []
+
+    def propose(self, number: int, text: str, peer: Peer) -> Sequence[Row]:
+        """Suggest it, or leave it in the answer where it cannot be."""
+        sentence, mark = self._sentences.get(number), str(uuid.uuid4())
+        if (
+            sentence is None
+            or judge_revision(sentence.text, text)
+            or not propose_sentence(peer, sentence, text, mark=self._work.mark, suggestion_id=mark)
+        ):
+            self._left.append(text)
+            return ()
+        self._suggested += 1
+        return note(self._work, mark, old=sentence.text, new=text, reason=self._reason)
+
+    def body(self, said: str) -> str:
+        """The comment: what was said, what could not be suggested, and that something was."""
+        parts = [talk_of(said), *self._left]
+        if self._suggested:
+            parts.append(_("Suggested other words."))
+        return fit("\n\n".join(filter(None, parts)), COMMENT_CHARACTERS)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from tests.fake_provider import FakeProvider, fake_provider
 from writing.actions.documents import edit_document
 from writing.actions.review import open_thread, reply
 from writing.actions.sections import delete_section
+from writing.actions.suggestions import Choice, decide_suggestions
 from writing.actions.text import body_of
 from writing.exceptions import TooMany
 from writing.models import (
@@ -116,6 +117,33 @@ def test_the_role_answers_in_the_thread_and_its_cost_is_shown(
     # Who asked hears of the answer, and not of a run.
     told = Notification.objects.filter(user=author).values_list("occasion", "comment")
     assert list(told) == [("reply", answer.pk)]
+
+
+def test_an_answer_attaches_suggestions_for_the_sentences_it_rewrites(
+    thread: Thread, document: Document, author: User, provider: FakeProvider
+) -> None:
+    provider.say(
+        lambda messages, body: (
+            "Shorter, then.\nSUGGEST [1] Corals slowly build reefs.\n"
+            "SUGGEST [2] Something that has nothing whatever to do with it.\n"
+            "SUGGEST [9] There is no such sentence."
+        )
+    )
+    run = finished(ask(thread, author, "Slower, please, @Critic!"))
+    answer = answer_in(thread)
+    assert answer.body == (
+        "Shorter, then.\n\nSomething that has nothing whatever to do with it.\n\n"
+        "There is no such sentence.\n\nSuggested other words."
+    )
+    [suggestion] = thread.section.suggestions.all()
+    assert (suggestion.old, suggestion.new) == ("Corals build reefs.", "Corals slowly build reefs.")
+    assert suggestion.attempt == run.steps.get().attempts.get().pk
+    assert suggestion.agent_name == "Critic"
+    assert suggestion.reason == "Slower, please, @Critic!"
+    assert plain_text(body_of(thread.section_id)).strip() == TEXT, "it is not accepted yet"
+    decide_suggestions([thread.section], Choice(), accept=True, acting_user=author)
+    said = plain_text(body_of(thread.section_id)).strip()
+    assert said == TEXT.replace("build", "slowly build")
 
 
 def test_text_and_talk_are_material_and_the_question_comes_last(
