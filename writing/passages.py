@@ -17,7 +17,7 @@ from writing.text.output import Addresses
 _KEPT_SECONDS = 900
 _MANY_UPDATES = 200
 # Grows with every change of what is kept: another process may run an older version.
-_FORMAT = 1
+_FORMAT = 2
 
 PackedPart = str | tuple[int | None, uuid.UUID | None, str, str, str, int]
 Packed = tuple[int, list[PackedPart]]
@@ -36,6 +36,7 @@ def parts_by_section(document: Document) -> list[tuple[Section, list[Part]]]:
     due = {each.pk: each.last_seq for each in sections if now.get(each.pk, (0,))[0] < each.last_seq}
     address = addresses_of(document)
     for pk, past in pasts_of(due, keep_after=_MANY_UPDATES).items():
+        past.reject_suggestions()
         now[pk] = due[pk], _packed(parts_of(past, address))
     if due:
         cache.set(key, zlib.compress(pickle.dumps(now), 1), _KEPT_SECONDS)

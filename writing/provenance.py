@@ -117,7 +117,8 @@ def provenance_of(document: Document) -> Provenance:
     )
     found.by_author = _voices(authors, found.origins)
     words: Counter[str] = Counter()
-    latest = {reading.section_id: reading for reading in found.readings.values()}
+    whole = (reading for reading in found.readings.values() if not reading.by_accepting)
+    latest = {reading.section_id: reading for reading in whole}
     for each in sections:
         each.last_reading = latest.get(each.section.pk)
         for stretch in each.stretches:

@@ -15,10 +15,22 @@ from agents.models import Model, Output, Run, RunState, Stage, StageKind
 from tests.agents.conftest import finished, type_into
 from tests.agents.drafting import HTMX
 from tests.fake_provider import COUNTED_WORDS, FakeProvider, counting, fake_provider
+from writing.actions.documents import edit_document
+from writing.actions.export import export_html
 from writing.actions.sections import edit_section
-from writing.actions.suggestions import Choice, decide_suggestions
+from writing.actions.suggestions import Choice, decide_suggestions, take_back
 from writing.actions.text import body_of
-from writing.models import AgentPolicy, Comment, Document, Section, Suggestion, Thread
+from writing.models import (
+    AgentPolicy,
+    Comment,
+    Decision,
+    Document,
+    Reading,
+    Section,
+    Suggestion,
+    Thread,
+)
+from writing.provenance import provenance_of
 from writing.text.content import contents_of
 from writing.text.markdown import plain_text, to_markdown
 from writing.text.schema import validate
@@ -138,6 +150,55 @@ def test_accepted_it_is_the_rewrite_and_rejected_what_was_typed(
         True,
         False,
     ]
+
+
+def test_who_accepts_an_agents_words_has_read_them(
+    typed: Section, suggested: Run, document: Document, author: User
+) -> None:
+    first, _second = (said.id for said in suggested_in(body_of(typed.pk)))
+    decide(typed, True, author, ids=[Suggestion.objects.get(mark=first).mark])
+    share = provenance_of(document).share
+    assert (share.agents, share.unread) == (1, 0)
+    [read] = provenance_of(document).sections[:1]
+    assert read.last_reading is None, "the section as a whole was not read"
+    take_back(Decision.objects.all(), acting_user=author)
+    assert not Reading.objects.exists()
+    decide(typed, False, author)
+    assert provenance_of(document).share.unread == 0
+    assert "reviewed" not in str(body_of(typed.pk))
+
+
+def test_a_draft_that_is_accepted_block_by_block_is_read(
+    document: Document, sections: list[Section], author: User
+) -> None:
+    edit_document(document, acting_user=author, agent_policy=AgentPolicy.SUGGEST)
+    draft(document, sections[0], author)
+    decide(sections[0], True, author)
+    share = provenance_of(document).share
+    assert share.agents == len(DRAFT.split())
+    assert share.unread == 0
+
+
+def test_what_is_only_suggested_is_nobodys_text_yet(
+    typed: Section, suggested: Run, document: Document
+) -> None:
+    share = provenance_of(document).share
+    assert (share.people, share.agents) == (len(TYPED.split()), 0)
+    page = export_html(document)
+    assert "lasting" not in page
+    assert page.count('ai-disclosure="none"') == page.count("<p")
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_an_export_discloses_block_by_block_whatever_blocks_are_suggested(
+    document: Document, sections: list[Section], author: User, accept: bool
+) -> None:
+    type_into(sections[0], TYPED, author)
+    edit_document(document, acting_user=author, agent_policy=AgentPolicy.SUGGEST)
+    draft(document, sections[0], author)
+    assert 'ai-disclosure="none"' in export_html(document)
+    decide(sections[0], accept, author)
+    assert ('ai-disclosure="ai-generated"' in export_html(document)) is accept
 
 
 def test_no_prompt_and_no_later_step_takes_it_for_text(

@@ -120,6 +120,8 @@ def export_html(document: Document) -> str:
     image = _embedded(document)
     sections = list(document.sections.present())
     pasts = pasts_of({section.pk: section.last_seq for section in sections})
+    for past in pasts.values():
+        past.reject_suggestions()
     blocks = {pk: list(blocks_of_text(past)) for pk, past in pasts.items()}
     attempts = {
         stretch.author.attempt

@@ -19,13 +19,14 @@ from writing.actions.text import append_update, load_updates, new_client, set_wo
 from writing.announce import announce, announce_update
 from writing.exceptions import InvalidInput
 from writing.limits import clean_reason, clean_replacement
-from writing.models import Decision, Section, Suggestion
+from writing.models import Decision, Reading, Section, Suggestion
 from writing.open_suggestions import Open, open_suggestions
 from writing.text.anchors import find_span
 from writing.text.deciding import decide
 from writing.text.markdown import count_words
 from writing.text.peer import Peer
 from writing.text.proposing import propose
+from writing.text.reviewing import mark_accepted
 from writing.text.structs import Id
 from writing.text.suggestions import is_free, suggested_in
 from writing.text.tree import plain, text_at
@@ -97,7 +98,11 @@ def _decide(
     _seq, updates = load_updates(section.pk)
     peer = Peer(new_client(section.pk, acting_user.pk), updates)
     manager = UndoManager(scopes=[peer.body], capture_timeout_millis=0)
-    decide(peer.body, [found.said.id for found in meant], accept=accept)
+    ids, reading = [found.said.id for found in meant], uuid.uuid4()
+    with peer.doc.transaction():
+        # Who accepts words has read them.
+        is_read = accept and mark_accepted(peer, str(reading), ids)
+        decide(peer.body, ids, accept=accept)
     update, words = peer.take() or b"", count_words(peer.body)
     # Worked out now, it fits later too: it is merged like an edit that somebody made offline.
     manager.undo()
@@ -106,6 +111,10 @@ def _decide(
     decision = Decision.objects.create(
         batch=batch, section=section, seq=seq, inverse=inverse, decided_by_id=acting_user.pk
     )
+    if is_read:
+        Reading.objects.create(
+            pk=reading, section=section, user_id=acting_user.pk, seq=seq, by_accepting=True
+        )
     rows = Suggestion.objects.filter(pk__in=[found.row.pk for found in meant])
     rows.update(
         accepted=accept,
@@ -145,6 +154,7 @@ def take_back(decisions: Iterable[Decision], *, acting_user: AbstractBaseUser) -
             decision.suggestions.update(
                 accepted=None, decided_at=None, decided_by=None, decision=None
             )
+            section.readings.filter(seq=decision.seq, by_accepting=True).delete()
             decision.delete()
             _tell(section, seq, inverse, words, acting_user)
 

@@ -15,7 +15,9 @@ from itertools import groupby
 from pycrdt import Doc, XmlFragment
 
 from writing.text.authored import Authored
+from writing.text.deciding import decide, has_suggestions
 from writing.text.lib0 import Reader, varbytes, varuint
+from writing.text.peer import ROOT
 from writing.text.segments import LogEntry
 
 
@@ -60,6 +62,16 @@ class Past:
             own = list(some)
             self.text.play([entry.data for entry in own], self.label_of(author))
             self.seq = own[-1].seq
+
+    def reject_suggestions(self) -> None:
+        """Leave only what is text: what is suggested is not, until somebody accepts it."""
+        if not has_suggestions(self.text.body):
+            return
+        copy: Doc[XmlFragment] = Doc()
+        copy.apply_update(self.text.doc.get_update())
+        known = copy.get_state()
+        decide(copy.get(ROOT, type=XmlFragment), None, accept=False)
+        self.text.play([copy.get_update(known)], self.label_of(Author()))
 
     def author(self, label: int) -> Author | None:
         """Who has the label, if somebody does."""
