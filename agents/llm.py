@@ -4,20 +4,22 @@ Always streamed: cancelling a call that does not stream is unreliable, and nothi
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from functools import cache
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx2
+import jiter
 import openai
+from django.utils.translation import gettext as _
+from openai._vendor.httpx_aiohttp import AiohttpTransport
 
 from agents import llm_errors as errors
 from agents import rates
+from agents.connecting import certificates, forbidden, guarded, why
 from agents.gathering import Gathering, counted
 from agents.llm_answer import Answer
 from agents.llm_errors import (
@@ -25,6 +27,7 @@ from agents.llm_errors import (
     Endless,
     InvalidAnswer,
     LLMError,
+    NotThere,
     ProviderDown,
     Retryable,
     Terminal,
@@ -54,6 +57,7 @@ __all__ = [
     "InvalidAnswer",
     "LLMError",
     "Message",
+    "NotThere",
     "ProviderDown",
     "ProviderSpec",
     "Request",
@@ -63,11 +67,16 @@ __all__ = [
     "clamp_max_tokens",
     "close_clients",
     "estimate_tokens",
+    "listed",
     "spec_of",
     "stream",
 ]
 
 CONNECT_SECONDS = 10
+LIST_SECONDS = 15
+LIST_BYTES = 20_000_000
+# A key may be allowed to write without being allowed to look around.
+NO_LIST = frozenset({403, 404, 405, 501})
 
 # For llama.cpp's own server. It notices that a prompt was given up only while it reports progress;
 # and a small model would turn in circles without a sampler that makes repetition dear.
@@ -96,18 +105,11 @@ def spec_of(provider: Provider) -> ProviderSpec:
 _ADAPTABLE = ("max_tokens", "temperature", "stream_options", "response_format")
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Whom we trust; reading them takes long enough to be done once."""
-    return httpx2.create_ssl_context()
-
-
 class _Endpoint:
     """One provider as one event loop sees it."""
 
     def __init__(self, spec: ProviderSpec) -> None:
-        # A proxy of the environment must not stand between us and a model on this machine.
-        is_local = urlsplit(spec.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+        session = guarded(spec.base_url, is_bundled=spec.is_bundled)
         self.client = openai.AsyncOpenAI(
             base_url=spec.base_url,
             api_key=spec.api_key or "none",
@@ -117,8 +119,8 @@ class _Endpoint:
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
                 limits=httpx2.Limits(max_connections=0),  # as many as there are streams
                 follow_redirects=False,
-                trust_env=not is_local,
-                verify=_certificates(),
+                verify=certificates(),
+                transport=AiohttpTransport(client=session) if session else None,
             ),
         )
         self._refused: dict[str, set[str]] = {}
@@ -269,15 +271,56 @@ async def _send(
         except openai.APIStatusError as error:
             if endpoint.learn(model, error):
                 continue
-            raise errors.from_status(
-                error.status_code,
-                error.body,
-                provider=spec.name,
-                model=model,
-                api_key=spec.api_key,
-                retry_after=error.response.headers.get("retry-after"),
-            ) from error
+            raise _refused(spec, model, error) from error
         except openai.APIConnectionError as error:
             if isinstance(error.__cause__, httpx2.RemoteProtocolError | httpx2.ReadError):
                 raise errors.dropped(spec.name, model) from error
-            raise errors.unreachable(spec.name) from error
+            raise _not_connected(spec, error) from error
+
+
+def _not_connected(spec: ProviderSpec, error: openai.APIConnectionError) -> LLMError:
+    if rule := forbidden(error):
+        return errors.forbidden(spec.name, str(rule))
+    return errors.unreachable(spec.name, why(error))
+
+
+async def listed(spec: ProviderSpec) -> object:
+    """What the provider says when it is asked for its models, decoded; or an LLMError, which is
+    NotThere where it has no list, or none for this key."""
+    endpoint = _endpoint(spec)
+    try:
+        async with (
+            asyncio.timeout(LIST_SECONDS),
+            endpoint.client.models.with_streaming_response.list() as response,
+        ):
+            body = bytearray()
+            async for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LIST_BYTES:
+                    raise errors.not_compatible(spec.name)
+        return jiter.from_json(bytes(body))
+    except ValueError as error:
+        raise errors.not_compatible(spec.name) from error
+    except openai.APIStatusError as error:
+        if error.status_code in NO_LIST:
+            raise errors.no_list(spec.name) from error
+        raise _refused(spec, _("the list of models"), error) from error
+    except openai.APIConnectionError as error:
+        raise _not_connected(spec, error) from error
+    except TimeoutError as error:
+        raise errors.unreachable(spec.name, why(error)) from error
+    except (httpx2.RequestError, aiohttp.ClientError, OSError) as error:
+        raise errors.unreachable(spec.name) from error
+
+
+def _refused(spec: ProviderSpec, model: str, error: openai.APIStatusError) -> LLMError:
+    if error.status_code < HTTPStatus.BAD_REQUEST:
+        return errors.redirected(spec.name, error.response.headers.get("location", "?"))
+    return errors.from_status(
+        error.status_code,
+        error.body,
+        provider=spec.name,
+        model=model,
+        api_key=spec.api_key,
+        retry_after=error.response.headers.get("retry-after"),
+    )

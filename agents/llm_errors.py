@@ -58,6 +58,14 @@ class Terminal(LLMError):
     """Trying again changes nothing until a person changes something."""
 
 
+class ThoughtTooLong(Terminal):
+    """The model used up its limit before it wrote a word."""
+
+
+class NotThere(Terminal):
+    """The provider does not offer what was asked for."""
+
+
 class Endless(Terminal):
     """The answer had to be cut off; another model would go on from too much already."""
 
@@ -186,14 +194,35 @@ def not_compatible(provider: str) -> Terminal:
     )
 
 
-def unreachable(provider: str) -> ProviderDown:
-    return ProviderDown(
+def unreachable(provider: str, reason: str = "") -> ProviderDown:
+    """`reason` is a sentence, if it is known."""
+    message = _(
+        "%(provider)s cannot be reached. Check that it is running, that the network works "
+        "and that its base URL is right, then try again."
+    ) % {"provider": provider}
+    return ProviderDown(f"{message} {reason}".strip())
+
+
+def redirected(provider: str, target: str) -> Terminal:
+    return Terminal(
         _(
-            "%(provider)s cannot be reached. Check that it is running, that the network works "
-            "and that its base URL is right, then try again."
+            "The base URL of %(provider)s leads on to %(target)s, and keys are not sent after it. "
+            "Ask an administrator to enter the address that it should be."
         )
-        % {"provider": provider}
+        % {"provider": provider, "target": target[:MAX_DETAIL]}
     )
+
+
+def no_list(provider: str) -> NotThere:
+    return NotThere(_("%(provider)s does not tell which models it has.") % {"provider": provider})
+
+
+def forbidden(provider: str, rule: str) -> Terminal:
+    message = _(
+        "%(provider)s is not called: its base URL leads to an address that is not allowed. Ask an "
+        "administrator to correct it."
+    ) % {"provider": provider}
+    return Terminal(f"{message} {rule}")
 
 
 def dropped(provider: str, model: str) -> ProviderDown:
@@ -253,8 +282,8 @@ def invalid(provider: str, model: str) -> InvalidAnswer:
     )
 
 
-def thought_too_long(provider: str, model: str) -> Terminal:
-    return Terminal(
+def thought_too_long(provider: str, model: str) -> ThoughtTooLong:
+    return ThoughtTooLong(
         _(
             "%(model)s at %(provider)s used up its limit before it wrote a word. Ask an "
             "administrator to raise the role's most tokens in an answer."

@@ -100,6 +100,9 @@ class Server:
         self.records: list[Record] = []
         self.bodies: list[dict[str, Any]] = []
         self.refused: tuple[str, ...] = ()
+        # If any, the key that must be sent; and what to answer who asks for the models.
+        self.key = ""
+        self.listing: tuple[int, object] | None = None
         self.faults = [Fault.read(text) for text in self.options.fault]
         self.trouble = Trouble(self.options.trouble, self.options.seed)
 
@@ -121,7 +124,16 @@ class Server:
     def _is_held(self, reply: Reply) -> bool:
         return not self._held.isdisjoint({ALL, reply.record.role})
 
+    def _locked(self, request: web.Request) -> web.Response | None:
+        if not self.key or request.headers.get("Authorization") == f"Bearer {self.key}":
+            return None
+        given = request.headers.get("Authorization", "")
+        error = {"message": f"Incorrect API key provided: {given}", "code": "invalid_api_key"}
+        return web.json_response({"error": error}, status=401)
+
     async def chat(self, request: web.Request) -> web.StreamResponse:
+        if locked := self._locked(request):
+            return locked
         body = await request.json()
         prompt = "".join(f"<|{m['role']}|>{_text(m['content'])}" for m in body["messages"])
         self.bodies.append(body)
@@ -210,6 +222,12 @@ class Server:
                 log.write(record.line() + "\n")
 
     async def models(self, request: web.Request) -> web.Response:
+        if locked := self._locked(request):
+            return locked
+        if self.listing:
+            status, answer = self.listing
+            headers = {"Location": str(answer)} if 300 <= status < 400 else None
+            return web.json_response(answer, status=status, headers=headers)
         names = self.options.models.split(",")
         data = [{"id": name, "object": "model", "owned_by": "fake"} for name in names]
         return web.json_response({"object": "list", "data": data})

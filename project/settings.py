@@ -272,6 +272,8 @@ CURRENCY = os.environ.get("CURRENCY") or "USD"
 OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL")
 OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY")
 OPENAI_MODEL = os.environ.get("OPENAI_MODEL")
+# Whether providers may be on this machine and in private networks: a model server beside us is one.
+PRIVATE_PROVIDERS = os.environ.get("PRIVATE_PROVIDERS", "1") == "1"
 # The bundled model: its weights may be replaced by any GGUF file.
 LOCAL_MODEL = os.environ.get("LOCAL_MODEL")
 LOCAL_MODEL_PORT = int(_number("LOCAL_MODEL_PORT", PORT + 1))

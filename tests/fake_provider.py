@@ -58,6 +58,14 @@ class FakeProvider:
         """Answer 400 to a request that has one of these parameters, as some models do."""
         self.server.refused = names
 
+    def require_key(self, key: str) -> None:
+        """Answer 401, with the key that was sent in it, to who sends another one."""
+        self.server.key = key
+
+    def list_models(self, answer: object, *, status: int = 200) -> None:
+        """Answer so to who asks for the models; of a redirect, the answer is its target."""
+        self.server.listing = (status, answer)
+
     def set_pace(self, *, first_after: float = 0.01, tokens_per_second: float = 2000) -> None:
         """For the requests that come from now on."""
         self.server.options.ttft = first_after

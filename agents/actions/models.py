@@ -1,6 +1,9 @@
+from collections.abc import Iterable
+
 from django.db import transaction
 
-from agents.models import Model
+from agents.listing import ListedModel
+from agents.models import Model, Provider
 
 
 def make_default(model: Model) -> Model:
@@ -9,4 +12,20 @@ def make_default(model: Model) -> Model:
         Model.objects.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
         model.is_default = True
         model.save()
+    return model
+
+
+def add_models(provider: Provider, listed: Iterable[ListedModel]) -> list[Model]:
+    """Adds those that the provider does not have yet, and returns them."""
+    with transaction.atomic():
+        known = set(provider.models.values_list("name", flat=True))
+        chosen = {model.name: model for model in listed if model.name not in known}
+        return [_add(provider, model) for model in chosen.values()]
+
+
+def _add(provider: Provider, listed: ListedModel) -> Model:
+    model = Model(provider=provider, name=listed.name)
+    if listed.context_tokens:
+        model.context_tokens = listed.context_tokens
+    model.save()
     return model

@@ -1,64 +1,13 @@
-"""Forms of the administration: a secret never shown, a default that moves, stages in order."""
+"""Forms of the administration: a default that moves, stages in order."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.widgets import (
-    UnfoldAdminPasswordWidget,
-    UnfoldAdminURLInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
 from agents.actions.workflows import objection_to
-from agents.models import Model, Provider, Stage, Workflow
-
-
-class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The key goes in and never comes out: an empty field keeps the one there is."""
-
-    base_url = forms.URLField(
-        label=gettext_lazy("Base URL"),
-        assume_scheme="https",
-        widget=UnfoldAdminURLInputWidget(),
-        help_text=gettext_lazy("Ends in /v1 for most providers."),
-    )
-    api_key = forms.CharField(
-        label=gettext_lazy("API key"),
-        required=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
-    remove_key = forms.BooleanField(
-        label=gettext_lazy("Remove the saved key"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget(),
-    )
-
-    class Meta:
-        model = Provider
-        fields = [
-            *("name", "slug", "base_url", "api_key"),
-            *("concurrency", "requests_per_minute", "tokens_per_minute"),
-        ]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.pop("api_key", None)
-        if self.instance.api_key:
-            help_text = _("A key is saved. Leave empty to keep it, or type the one to use instead.")
-        else:
-            help_text = _("Kept encrypted and never shown again. Leave empty if none is needed.")
-        self.fields["api_key"].help_text = help_text
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("remove_key") and cleaned.get("api_key"):
-            self.add_error("api_key", _("Either type a key or remove the saved one."))
-        elif not cleaned.get("remove_key") and "api_key" in cleaned:
-            cleaned["api_key"] = cleaned["api_key"] or self.instance.api_key
-        return cleaned
+from agents.models import Model, Stage, Workflow
 
 
 class DefaultMoves(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,4 +1,5 @@
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.fields import AmountField
-from agents.models.providers import Model
+from agents.models.providers import Model, Provider
 from agents.models.runs import Attempt, Run
 
 
@@ -42,6 +43,20 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prompt_tokens} + {self.completion_tokens} tokens"
+
+
+@dataclass(frozen=True)
+class Spent:
+    cost: Decimal
+    calls: int
+
+
+def spent_at(provider: Provider, moment: datetime) -> Spent:
+    """What calls to the provider's models have cost in the moment's calendar month, UTC."""
+    start = timezone.make_aware(datetime.combine(month_of(moment), time.min), UTC)
+    calls = Call.objects.filter(model__provider=provider, created_at__gte=start)
+    found = calls.aggregate(cost=models.Sum("cost"), calls=models.Count("pk"))
+    return Spent(Decimal(found["cost"] or 0), found["calls"])
 
 
 class BudgetScope(models.TextChoices):

@@ -9,14 +9,25 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.addresses import ForbiddenAddress, check_written
 from agents.models.fields import EncryptedTextField
 
 
 def validate_base_url(value: str) -> None:
     """http or https and a host; names without a dot are hosts of a private network."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets that do not close
+        is_address = False
+    if not is_address:
         raise ValidationError(_("Enter an address such as https://api.example.org/v1."))
+    if parts.username or parts.password:
+        raise ValidationError(_("Leave the key out of the address: it has a field of its own."))
+    try:
+        check_written(value)
+    except ForbiddenAddress as rule:
+        raise ValidationError(str(rule)) from rule
 
 
 class Circuit(models.TextChoices):
