@@ -1,8 +1,9 @@
 """What a call may cost at most is reserved before it is made; after it, what it did cost counts.
 
-Each amount is taken from three budgets: the run's, and this month's of who started the run and of
-the whole site. A conditional UPDATE takes it only where the limit allows, so that calls made at
-the same time never exceed it together. Order of locks: run, person, site.
+Each amount is taken from several budgets: the run's, that of the batch it belongs to, if any, and
+this month's of who started the run and of the whole site. A conditional UPDATE takes it only where
+the limit allows, so that calls made at the same time never exceed it together. Order of locks: run,
+batch, person, site.
 """
 
 import json
@@ -23,7 +24,18 @@ from django.utils.translation import gettext as _
 from agents import money
 from agents.llm_errors import LLMError
 from agents.llm_types import Usage
-from agents.models import Attempt, Budget, BudgetScope, Call, Chunk, Limits, Model, PersonLimit, Run
+from agents.models import (
+    Attempt,
+    Batch,
+    Budget,
+    BudgetScope,
+    Call,
+    Chunk,
+    Limits,
+    Model,
+    PersonLimit,
+    Run,
+)
 from agents.models.fields import AmountField
 from agents.models.ledger import month_of
 from agents.tokens import estimate_tokens
@@ -71,6 +83,10 @@ class Reached:
         words = {
             BudgetScope.RUN: _(
                 "The limit of this run is reached: %(used)s of %(limit)s are used, and the next "
+                "call may cost up to %(needed)s."
+            ),
+            BudgetScope.BATCH: _(
+                "The limit of the batch is reached: %(used)s of %(limit)s are used, and the next "
                 "call may cost up to %(needed)s."
             ),
             BudgetScope.PERSON: _(
@@ -142,6 +158,11 @@ def open_budget(run: Run, limit: Decimal | EllipsisType | None = ...) -> None:
     Budget.objects.create(scope=BudgetScope.RUN, run=run, limit=limit)
 
 
+def open_batch_budget(batch: Batch, limit: Decimal | None) -> None:
+    """All runs of the batch together may spend so much, None: as much as the other limits allow."""
+    Budget.objects.create(scope=BudgetScope.BATCH, batch=batch, limit=limit)
+
+
 def reserve(call: Call, *, settled: Sequence[Call] = ()) -> None:
     """Take `call.reserved` and keep the call; what earlier calls left over is given back first.
 
@@ -155,8 +176,10 @@ def reserve(call: Call, *, settled: Sequence[Call] = ()) -> None:
 
 
 def _budgets_of(run: Run, month: date) -> Iterator[tuple[BudgetScope, dict[str, Any]]]:
-    """The fields that find the three budgets, in the order of locks."""
+    """The fields that find the budgets, in the order of locks."""
     yield BudgetScope.RUN, {"run_id": run.pk}
+    if run.batch_id:
+        yield BudgetScope.BATCH, {"batch_id": run.batch_id}
     yield BudgetScope.PERSON, {"user_id": run.created_by_id, "month": month}
     yield BudgetScope.SITE, {"month": month}
 
@@ -184,6 +207,8 @@ def default_limit(scope: BudgetScope, user_id: int | None = None) -> Decimal | N
     match scope:
         case BudgetScope.RUN:
             limit = limits.per_run
+        case BudgetScope.BATCH:
+            limit = None
         case BudgetScope.SITE:
             limit = limits.per_site
         case BudgetScope.PERSON:

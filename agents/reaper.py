@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from agents.batches import look_after
 from agents.budget import settle_abandoned
 from agents.closing import stop_closed
 from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
@@ -26,7 +27,7 @@ MOST_EXPIRIES = 5
 
 def reap(*, everything: bool = False) -> None:
     """Give expired steps back, wake forgotten ones, stop deleted ones and those where agents
-    were switched off, end runs that are done.
+    were switched off, end runs that are done; then start what is due in batches.
 
     `everything` wakes all that is ready, as a worker does when it starts.
     """
@@ -50,6 +51,7 @@ def reap(*, everything: bool = False) -> None:
     for run_id in done.values_list("pk", flat=True):
         settle(run_id)
     settle_abandoned()
+    look_after()
 
 
 def _return_expired() -> None:

@@ -46,6 +46,13 @@ def run_steps(step_ids: Sequence[str]) -> None:
     _start(some)
 
 
+@shared_task
+def advance_batch(batch_id: str) -> None:
+    from agents import batches  # as above
+
+    batches.advance(uuid.UUID(batch_id))
+
+
 def start_here(step_id: uuid.UUID) -> bool:
     """Start the step without the broker; False unless this is a worker's process with room."""
     is_open = _is_worker and _handing_over is None

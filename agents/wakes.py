@@ -3,8 +3,9 @@
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from celery import Task
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
@@ -37,32 +38,43 @@ def wake(step_ids: Iterable[uuid.UUID], priority: str, *, here: bool = False) ->
         transaction.on_commit(lambda: _wake(ids, priority, here=here), robust=True)
 
 
+def wake_batch(batch_id: uuid.UUID) -> None:
+    """After commit, have a worker start what is due in the batch; else the next look does."""
+    transaction.on_commit(lambda: _wake_batch(batch_id), robust=True)
+
+
+def _wake_batch(batch_id: uuid.UUID) -> None:
+    from agents.tasks import advance_batch
+
+    _send(advance_batch, str(batch_id), RunPriority.INTERACTIVE)
+
+
 def _wake(step_ids: list[uuid.UUID], priority: str, *, here: bool) -> None:
-    from agents.tasks import start_here  # the tasks call this module
+    from agents.tasks import run_steps, start_here  # the tasks call this module
 
     others = [step_id for step_id in step_ids if not (here and start_here(step_id))]
     for start in range(0, len(others), STEPS_PER_WAKE):
         some = others[start : start + STEPS_PER_WAKE]
-        if not _send(some, priority):
+        if not _send(run_steps, [str(step_id) for step_id in some], priority):
             for step_id in some:
                 start_here(step_id)
 
 
 def warm_up() -> None:
     """Connect to the broker, a tenth of a second's work, before somebody waits for a wake."""
-    _send([], RunPriority.INTERACTIVE)
-
-
-def _send(step_ids: Sequence[uuid.UUID], priority: str) -> bool:
-    """False if Redis is away; it then is left alone for a moment."""
-    global _away_until
     from agents.tasks import run_steps
 
+    _send(run_steps, [], RunPriority.INTERACTIVE)
+
+
+def _send(task: "Task[..., None]", argument: str | list[str], priority: str) -> bool:
+    """False if Redis is away; it then is left alone for a moment."""
+    global _away_until
     if time.monotonic() < _away_until:
         return False
     try:
-        run_steps.apply_async(
-            ([str(step_id) for step_id in step_ids],),
+        task.apply_async(
+            (argument,),
             queue=priority,
             expires=reap_seconds() * 6,
             retry_policy=RETRY,

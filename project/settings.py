@@ -266,6 +266,8 @@ CIRCUIT_SECONDS = _number("CIRCUIT_SECONDS", 10)
 # How long a model may be silent, and how long its whole answer may take.
 SILENCE_SECONDS = _number("SILENCE_SECONDS", 120)
 ANSWER_SECONDS = _number("ANSWER_SECONDS", 1800)
+# How many documents one batch may have at most.
+BATCH_DOCUMENTS = int(_number("BATCH_DOCUMENTS", 5000))
 # What the prices of models are entered in: a code of ISO 4217.
 CURRENCY = os.environ.get("CURRENCY") or "USD"
 # The provider that the openai package's own variables name, if they are set.

@@ -16,7 +16,18 @@ from agents.budget import open_budget
 from agents.exceptions import AlreadyRunning, NothingToDo, NoWorkflow
 from agents.forecast import estimate_draft
 from agents.language import interface_language
-from agents.models import Run, RunPurpose, RunState, StageKind, Step, StepState, Workflow
+from agents.models import (
+    Batch,
+    Run,
+    RunPriority,
+    RunPurpose,
+    RunState,
+    StageKind,
+    Step,
+    StepState,
+    Workflow,
+)
+from agents.outcomes import row_goes_on
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
 from agents.wakes import wake
@@ -61,11 +72,13 @@ def start_full(
     workflow: Workflow | None = None,
     section_count: int | None = None,
     limit: Decimal | EllipsisType | None = ...,
+    batch: Batch | None = None,
 ) -> Run:
-    """Outline and draft without a person in between; raises as `start_plan`."""
+    """Outline and draft without a person in between, as part of the `batch` if there is one; raises
+    as `start_plan`."""
     with transaction.atomic():
         workflow = workflow or _default_workflow()
-        return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count, limit)
+        return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count, limit, batch)
 
 
 def start_draft(
@@ -171,6 +184,7 @@ def _plan(
     workflow: Workflow,
     section_count: int | None,
     limit: Decimal | EllipsisType | None = ...,
+    batch: Batch | None = None,
 ) -> Run:
     _lock(document)
     if document.agent_policy == AgentPolicy.OFF:
@@ -203,6 +217,8 @@ def _plan(
         document=document,
         workflow=workflow,
         purpose=purpose,
+        priority=RunPriority.BATCH if batch else RunPriority.INTERACTIVE,
+        batch=batch,
         section_count=section_count,
         locale=interface_language(),
         created_by_id=acting_user.pk,
@@ -273,6 +289,7 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
         _refuse_closed([step.section for step in again if step.section], run.document)
         busy = _active(run.document).filter(section__in=sections)
         _refuse_busy([step.section for step in busy.select_related("section") if step.section])
+        row_goes_on(run)
         Run.objects.filter(pk=run.pk).update(
             state=RunState.RUNNING, finished_at=None, stopped_by="", limit_reached={}
         )

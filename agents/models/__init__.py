@@ -1,5 +1,6 @@
 """Who writes, and how a draft comes about."""
 
+from agents.models.batches import Batch, BatchRow, BatchState, PausedBy, Repeats, RowState
 from agents.models.ledger import Budget, BudgetScope, Call, Limits, PersonLimit
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleKind, RoleRevision
@@ -19,6 +20,9 @@ from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
 
 __all__ = [
     "Attempt",
+    "Batch",
+    "BatchRow",
+    "BatchState",
     "Budget",
     "BudgetScope",
     "Call",
@@ -26,11 +30,14 @@ __all__ = [
     "Limits",
     "Model",
     "Output",
+    "PausedBy",
     "PersonLimit",
     "Provider",
+    "Repeats",
     "Role",
     "RoleKind",
     "RoleRevision",
+    "RowState",
     "Run",
     "RunPriority",
     "RunPurpose",

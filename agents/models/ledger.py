@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agents.models.batches import Batch
 from agents.models.fields import AmountField
 from agents.models.providers import Model, Provider
 from agents.models.runs import Attempt, Run
@@ -61,6 +62,7 @@ def spent_at(provider: Provider, moment: datetime) -> Spent:
 
 class BudgetScope(models.TextChoices):
     RUN = "run", _("Run")
+    BATCH = "batch", _("Batch")
     PERSON = "person", _("Person's month")
     SITE = "site", _("Site's month")
 
@@ -71,10 +73,13 @@ def month_of(moment: datetime) -> date:
 
 
 class Budget(models.Model):
-    """What a run, a person in a month or everybody in a month may spend and has spent."""
+    """What a run, a batch, a person in a month or everybody in a month may spend and has spent."""
 
     scope = models.CharField(_("scope"), max_length=10, choices=BudgetScope)
     run = models.OneToOneField(Run, on_delete=models.CASCADE, null=True, related_name="budget")
+    batch = models.OneToOneField(
+        Batch, on_delete=models.CASCADE, null=True, related_name="budget", verbose_name=_("batch")
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -101,9 +106,14 @@ class Budget(models.Model):
                 fields=["month"], condition=models.Q(scope="site"), name="one_budget_per_month"
             ),
             models.CheckConstraint(
-                condition=models.Q(scope="run", run__isnull=False, user=None, month=None)
-                | models.Q(scope="person", run=None, user__isnull=False, month__isnull=False)
-                | models.Q(scope="site", run=None, user=None, month__isnull=False),
+                condition=models.Q(
+                    scope="run", run__isnull=False, batch=None, user=None, month=None
+                )
+                | models.Q(scope="batch", run=None, batch__isnull=False, user=None, month=None)
+                | models.Q(
+                    scope="person", run=None, batch=None, user__isnull=False, month__isnull=False
+                )
+                | models.Q(scope="site", run=None, batch=None, user=None, month__isnull=False),
                 name="budget_is_of_its_scope",
             ),
         ]

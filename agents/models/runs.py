@@ -63,6 +63,15 @@ class Run(models.Model):
     estimate = models.JSONField(default=dict, blank=True)
     # What the author asks for beyond the brief, e.g. when a section is drafted again.
     instruction = models.TextField(_("instruction"), blank=True)
+    # Which batch it drafts a document of, if any; that pays for it too.
+    batch = models.ForeignKey(
+        "agents.Batch",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="runs",
+        verbose_name=_("batch"),
+    )
     # How many sections the planner makes; None lets it follow from the document's length.
     section_count = models.PositiveSmallIntegerField(_("sections to plan"), null=True, blank=True)
     # What every prompt of this run begins with, the same bytes for each role and section.

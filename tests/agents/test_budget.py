@@ -103,7 +103,8 @@ def test_a_call_that_was_not_made_leaves_nothing(run: Run, model: Model) -> None
     assert not Call.objects.exists()
 
 
-@pytest.mark.parametrize("scope", BudgetScope)
+# What a batch may spend is in test_batches.py.
+@pytest.mark.parametrize("scope", [BudgetScope.RUN, BudgetScope.PERSON, BudgetScope.SITE])
 def test_at_a_limit_nothing_is_taken(run: Run, model: Model, scope: BudgetScope) -> None:
     limit(scope, "0.50")
     first, second = call_of(run, model), call_of(run, model)

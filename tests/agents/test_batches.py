@@ -1,0 +1,471 @@
+"""Batches: each brief becomes one document, whoever looks, and how often."""
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from agents import batches, reaper
+from agents.actions.batches import (
+    cancel_batch,
+    create_batch,
+    pause_batch,
+    raise_batch_budget,
+    resume_batch,
+    try_failures_again,
+    try_row_again,
+)
+from agents.actions.runs import retry_run, stop_run
+from agents.briefs import Brief
+from agents.budget import Reached
+from agents.exceptions import NothingToDo, NoWorkflow
+from agents.models import (
+    Attempt,
+    Batch,
+    BatchRow,
+    BatchState,
+    Budget,
+    BudgetScope,
+    Call,
+    Model,
+    PausedBy,
+    Provider,
+    Repeats,
+    Role,
+    RowState,
+    Run,
+    RunPriority,
+    RunState,
+    Step,
+    StepState,
+    Workflow,
+)
+from agents.recurrence import next_start
+from agents.seeds import seed
+from tests.agents.conftest import until
+from tests.fake_provider import FakeProvider, fake_provider
+from writing.exceptions import InvalidInput
+from writing.models import Document, Notification
+
+__all__ = ["fake_provider"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def provider(author: User, fake_provider: FakeProvider) -> FakeProvider:
+    seed()
+    model = Model.objects.select_related("provider").get(is_default=True)
+    model.provider.base_url = fake_provider.base_url
+    model.provider.concurrency, model.provider.is_bundled = 64, False
+    model.provider.save()
+    model.context_tokens, model.tier = 32_768, Model.Tier.LARGE
+    model.input_price, model.cached_price, model.output_price = Decimal(1), Decimal(1), Decimal(10)
+    model.save()
+    Role.objects.update(max_tokens=1000)
+    return fake_provider
+
+
+def briefs(count: int) -> list[Brief]:
+    return [
+        Brief(f"Reef {n}", f"How reef {n} lives.", target_words=60) for n in range(1, count + 1)
+    ]
+
+
+def batch_of(author: User, rows: Sequence[Brief], **options: Any) -> Batch:
+    quick = Workflow.objects.get(slug="quick")
+    return create_batch(author, name="Reefs", workflow=quick, rows=rows, **options)
+
+
+def states(batch: Batch) -> list[str]:
+    return list(batch.rows.values_list("state", flat=True))
+
+
+def ended(batch: Batch, state: BatchState = BatchState.ENDED) -> Batch:
+    def has_ended() -> bool:
+        reaper.reap()
+        batch.refresh_from_db()
+        return batch.state == state
+
+    until(has_ended)
+    return batch
+
+
+def at_rest(batch: Batch) -> None:
+    until(lambda: not Run.objects.filter(batch=batch, state=RunState.RUNNING).exists())
+
+
+@pytest.mark.usefixtures("eager")
+def test_each_brief_becomes_a_document_that_nobody_confirms(
+    author: User, provider: FakeProvider
+) -> None:
+    rows = [*briefs(3), Brief("珊瑚礁", "写给潜水员。", "story", "zh-hans", 60)]
+    batch = ended(batch_of(author, rows, concurrency=2))
+    assert states(batch) == [RowState.FINISHED] * 4
+    last = batch.rows.select_related("document", "run").get(number=4)
+    assert last.document
+    assert last.run
+    assert (last.document.title, last.document.brief) == ("珊瑚礁", "写给潜水员。")
+    assert (last.document.kind, last.document.language) == ("story", "zh-hans")
+    assert last.document.created_by == author
+    assert (last.run.priority, last.run.state) == (RunPriority.BATCH, RunState.FINISHED)
+    assert last.document.sections.present().exclude(word_count=0).count() == 3
+    assert None not in (batch.started_at, batch.ended_at, last.started_at, last.finished_at)
+    # Of a thousand documents a thousand notices would tell nothing.
+    assert not Notification.objects.exists()
+
+
+@pytest.mark.usefixtures("eager")
+def test_no_more_documents_are_begun_than_may_be_at_once(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("planner")
+    batch = batch_of(author, briefs(5), concurrency=2)
+    for _look in range(3):
+        reaper.reap()
+    assert states(batch) == [RowState.RUNNING] * 2 + [RowState.WAITING] * 3
+    assert Document.objects.count() == 2
+    provider.let_go()
+    ended(batch)
+    assert Document.objects.count() == 5
+
+
+def test_many_workers_that_look_at_once_begin_each_document_once(author: User) -> None:
+    batch = batch_of(author, briefs(12), concurrency=9)
+    failures: list[Exception] = []
+
+    def look() -> None:
+        try:
+            batches.look_after()
+        except Exception as error:  # noqa: BLE001 (told to the test)
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert states(batch) == [RowState.RUNNING] * 9 + [RowState.WAITING] * 3
+    assert Document.objects.count() == Run.objects.count() == 9
+    assert batch.rows.filter(document__isnull=False).count() == 9
+
+
+def test_who_dies_while_beginning_a_document_leaves_none(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batch_of(author, briefs(2), concurrency=1)
+
+    def die(row: BatchRow, *args: object, **kwargs: object) -> None:
+        assert Document.objects.count() == 1  # seen by its own transaction alone
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchRow, "save", die)
+        with pytest.raises(SystemExit):
+            batches.advance(batch.pk)
+    assert not Document.objects.exists()
+    assert not Run.objects.exists()
+    assert states(batch) == [RowState.WAITING] * 2
+    batches.look_after()
+    assert Document.objects.get().title == "Reef 1"
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_killed_workers_steps_are_continued_and_nothing_is_written_twice(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("writer")
+    batch = batch_of(author, briefs(2), concurrency=2)
+    until(lambda: Step.objects.filter(kind="write", state=StepState.RUNNING).count() == 6)
+    # As a killed worker leaves it.
+    Step.objects.filter(state=StepState.RUNNING).update(
+        lease_until=timezone.now() - timedelta(seconds=1)
+    )
+    reaper.reap()
+    provider.let_go()
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 2
+    assert Document.objects.count() == 2
+    assert not Attempt.objects.filter(outcome=Attempt.Outcome.RUNNING).exists()
+
+
+@pytest.mark.usefixtures("eager")
+def test_the_budget_of_the_batch_is_never_exceeded_and_pauses_it(
+    author: User, provider: FakeProvider
+) -> None:
+    limit = Decimal("0.02")
+    batch = ended(batch_of(author, briefs(8), concurrency=3, budget=limit), BatchState.PAUSED)
+    at_rest(batch)
+    batch.refresh_from_db()
+    assert batch.paused_by == PausedBy.LIMIT
+    reached = Reached.read(batch.limit_reached)
+    assert reached
+    assert (reached.scope, reached.limit) == (BudgetScope.BATCH, limit)
+    assert "The limit of the batch is reached" in reached.message
+    assert not {RowState.FAILED, RowState.STOPPED, RowState.RUNNING} & set(states(batch))
+    until(lambda: not Call.objects.exclude(reserved=0).exists())
+    own = Budget.objects.get(batch=batch)
+    assert (own.reserved, own.spent) == (0, sum(Call.objects.values_list("cost", flat=True)))
+    charged = sum(r.prompt_tokens + r.completion_tokens * 10 for r in provider.records)
+    assert own.spent == Decimal(charged) / 1_000_000
+    assert 0 < own.spent <= limit
+    with pytest.raises(NothingToDo, match="Enter at least"):
+        raise_batch_budget(batch, own.spent, acting_user=author)
+    begun = set(batch.rows.exclude(document=None).values_list("document", flat=True))
+    raise_batch_budget(batch, Decimal(5), acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 8
+    assert Document.objects.count() == 8
+    assert begun <= set(batch.rows.values_list("document", flat=True))
+    assert (batch.paused_by, batch.limit_reached) == ("", {})
+
+
+@pytest.mark.usefixtures("eager")
+def test_pausing_finishes_what_is_under_way_and_begins_nothing(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("writer")
+    draft = Workflow.objects.get(slug="draft")
+    batch = create_batch(author, name="Reefs", workflow=draft, rows=briefs(3), concurrency=1)
+    until(lambda: Step.objects.filter(kind="write", state=StepState.RUNNING).count() == 3)
+    pause_batch(batch, acting_user=author)
+    with pytest.raises(NothingToDo):
+        pause_batch(batch, acting_user=author)
+    assert states(batch) == [RowState.PAUSED, RowState.WAITING, RowState.WAITING]
+    provider.let_go()
+    at_rest(batch)
+    reaper.reap()
+    assert Step.objects.filter(kind="write", state=StepState.FINISHED).count() == 3
+    assert not Step.objects.filter(kind="critique").exclude(state=StepState.STOPPED).exists()
+    assert states(batch) == [RowState.PAUSED, RowState.WAITING, RowState.WAITING]
+    assert Document.objects.count() == 1
+    run = Run.objects.get()
+    with pytest.raises(NothingToDo, match="which rests"):
+        retry_run(run, acting_user=author)
+    resume_batch(batch, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 3
+    assert not Attempt.objects.filter(step__kind="write", number__gt=1).exists()
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_batch_resumed_before_it_came_to_rest_goes_on(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("writer")
+    draft = Workflow.objects.get(slug="draft")
+    batch = create_batch(author, name="Reefs", workflow=draft, rows=briefs(2), concurrency=1)
+    until(lambda: Step.objects.filter(kind="write", state=StepState.RUNNING).count() == 3)
+    pause_batch(batch, acting_user=author)
+    resume_batch(batch, acting_user=author)
+    # One document at a time: the first still is one of them.
+    assert Document.objects.count() == 1
+    provider.let_go()
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 2
+
+
+@pytest.mark.usefixtures("eager")
+def test_pausing_while_outlining_plans_on_afterwards(author: User, provider: FakeProvider) -> None:
+    provider.hold("planner")
+    batch = batch_of(author, briefs(1))
+    until(lambda: Step.objects.filter(kind="plan", state=StepState.RUNNING).exists())
+    pause_batch(batch, acting_user=author)
+    at_rest(batch)
+    assert states(batch) == [RowState.PAUSED]
+    provider.let_go()
+    resume_batch(batch, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED]
+
+
+@pytest.mark.usefixtures("eager")
+def test_cancelling_stops_all_at_once_and_can_be_taken_back(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("writer")
+    batch = batch_of(author, briefs(3), concurrency=1)
+    until(lambda: Step.objects.filter(kind="write", state=StepState.RUNNING).count() == 3)
+    cancel_batch(batch, acting_user=author)
+    assert not Step.objects.filter(state=StepState.RUNNING).exists()
+    assert states(batch) == [RowState.STOPPED] * 3
+    assert batch.ended_at
+    provider.let_go()
+    for _look in range(2):
+        reaper.reap()
+    assert Document.objects.count() == 1
+    with pytest.raises(NothingToDo):
+        cancel_batch(batch, acting_user=author)
+    resume_batch(batch, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 3
+    assert Document.objects.count() == 3
+
+
+@pytest.mark.usefixtures("eager")
+def test_what_failed_is_tried_again_alone_or_with_the_others(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.fail("401@*x0")
+    batch = ended(batch_of(author, briefs(3), concurrency=2))
+    assert states(batch) == [RowState.FAILED] * 3
+    assert all(batch.rows.values_list("problem", flat=True))
+    provider.fail()
+    first = batch.rows.get(number=1)
+    try_row_again(first, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED, RowState.FAILED, RowState.FAILED]
+    with pytest.raises(NothingToDo):
+        try_row_again(first, acting_user=author)
+    try_failures_again(batch, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 3
+    assert set(batch.rows.values_list("problem", flat=True)) == {""}
+    assert Document.objects.count() == 3
+    with pytest.raises(NothingToDo):
+        try_failures_again(batch, acting_user=author)
+
+
+@pytest.mark.usefixtures("eager")
+def test_one_failure_after_the_other_pauses_the_batch(author: User, provider: FakeProvider) -> None:
+    provider.fail("401@*x0")
+    batch = ended(batch_of(author, briefs(9), concurrency=2), BatchState.PAUSED)
+    assert batch.paused_by == PausedBy.FAILURES
+    at_rest(batch)
+    assert states(batch).count(RowState.WAITING) >= 2
+    provider.fail()
+    resume_batch(batch, acting_user=author)
+    ended(batch)
+    try_failures_again(batch, acting_user=author)
+    ended(batch)
+    assert states(batch) == [RowState.FINISHED] * 9
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_document_that_its_author_stops_is_left_alone(
+    author: User, provider: FakeProvider
+) -> None:
+    provider.hold("writer")
+    batch = batch_of(author, briefs(2), concurrency=1)
+    until(lambda: Step.objects.filter(kind="write", state=StepState.RUNNING).count() == 3)
+    stop_run(Run.objects.get(), acting_user=author)
+    provider.let_go()
+    ended(batch)
+    assert states(batch) == [RowState.STOPPED, RowState.FINISHED]
+    with pytest.raises(NothingToDo):
+        try_failures_again(batch, acting_user=author)
+    # From the document's own page it can be continued without the batch.
+    retry_run(Run.objects.get(batch_row__number=1), acting_user=author)
+    until(lambda: states(batch) == [RowState.FINISHED] * 2)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.ENDED
+
+
+def test_a_brief_that_cannot_be_begun_says_why_and_the_others_go_on(author: User) -> None:
+    batch = batch_of(author, briefs(2), concurrency=2)
+    batch.rows.filter(number=1).update(title="")
+    batches.look_after()
+    assert states(batch) == [RowState.FAILED, RowState.RUNNING]
+    assert batch.rows.get(number=1).problem == "Give it a title."
+    assert Document.objects.get().title == "Reef 2"
+
+
+def test_a_batch_waits_for_its_time_and_repeats(author: User) -> None:
+    batch = batch_of(
+        author,
+        briefs(2),
+        budget=Decimal(3),
+        starts_at=timezone.now() + timedelta(hours=1),
+        repeats=Repeats.DAILY,
+    )
+    batches.look_after()
+    assert not Document.objects.exists()
+    long_ago = timezone.now() - timedelta(days=2, hours=1)
+    Batch.objects.update(starts_at=long_ago, series_from=long_ago)
+    for _look in range(3):
+        batches.look_after()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+    assert Document.objects.count() == 2
+    following = Batch.objects.get(repeat_of=batch)
+    assert following.state == BatchState.WAITING
+    assert following.starts_at == long_ago + timedelta(days=3) > timezone.now()
+    assert following.budget.limit == 3
+    assert list(following.rows.values_list("title", flat=True)) == ["Reef 1", "Reef 2"]
+    cancel_batch(following, acting_user=author)
+    Batch.objects.filter(pk=following.pk).update(starts_at=long_ago)
+    batches.look_after()
+    assert Batch.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("repeats", "first", "after", "expected"),
+    [
+        (Repeats.DAILY, (2026, 1, 1), (2026, 1, 1), (2026, 1, 2)),
+        (Repeats.WEEKLY, (2026, 1, 1), (2026, 1, 20), (2026, 1, 22)),
+        (Repeats.MONTHLY, (2026, 1, 31), (2026, 2, 1), (2026, 2, 28)),
+        (Repeats.MONTHLY, (2026, 1, 31), (2026, 2, 28), (2026, 3, 31)),
+        (Repeats.MONTHLY, (2026, 11, 15), (2027, 1, 20), (2027, 2, 15)),
+        (Repeats.MONTHLY, (2026, 12, 5), (2026, 12, 1), (2026, 12, 5)),
+    ],
+)
+def test_a_series_goes_by_the_calendar(
+    repeats: Repeats,
+    first: tuple[int, int, int],
+    after: tuple[int, int, int],
+    expected: tuple[int, int, int],
+) -> None:
+    moments = (datetime(*day, 9, 30, tzinfo=UTC) for day in (first, after, expected))
+    begin, now, following = moments
+    assert next_start(begin, repeats, now) == following
+
+
+def test_nobody_works_for_an_account_that_is_closed(author: User) -> None:
+    batch = batch_of(author, briefs(1))
+    User.objects.update(is_active=False)
+    batches.look_after()
+    assert states(batch) == [RowState.WAITING]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rows": []}, "There are no briefs"),
+        ({"rows": [*briefs(1), Brief("Reef", " \n")]}, "Row 2: The brief is empty"),
+        ({"rows": [Brief("", "Reefs.")]}, "Row 1: Give it a title"),
+        ({"rows": [Brief("Reef", "Reefs.", kind="poem")]}, "Row 1: There is no kind “poem”"),
+        ({"rows": [Brief("Reef", "Reefs.", language="tlh")]}, "Row 1: There is no language"),
+        ({"rows": [Brief("Reef", "Reefs.", target_words=-1)]}, "Row 1: Choose a target"),
+        ({"rows": briefs(4)}, "at most 3 briefs; there are 4"),
+        ({"concurrency": 0}, "between 1 and 100"),
+        ({"concurrency": 101}, "between 1 and 100"),
+        ({"budget": Decimal(-1)}, "such as 2.50"),
+        ({"name": " "}, "Give it a title"),
+    ],
+)
+def test_what_could_not_work_is_refused_as_a_whole(
+    author: User, settings: Any, changes: dict[str, Any], message: str
+) -> None:
+    settings.BATCH_DOCUMENTS = 3
+    order = {"name": "Reefs", "rows": briefs(2)} | changes
+    with pytest.raises(InvalidInput, match=message):
+        create_batch(author, workflow=Workflow.objects.get(slug="quick"), **order)
+    assert not Batch.objects.exists()
+
+
+def test_a_workflow_that_does_not_outline_drafts_no_batch(author: User) -> None:
+    quick = Workflow.objects.get(slug="quick")
+    quick.stages.filter(kind="plan").delete()
+    with pytest.raises(NoWorkflow):
+        batch_of(author, briefs(1))
+    assert not Batch.objects.exists()
+    assert Provider.objects.exists()
