@@ -1,8 +1,10 @@
-"""The door to runs and steps: whoever may enter the document may see what was done on it."""
+"""The door to runs and steps: whoever may enter the document may see what was done on it. A batch
+is its owner's alone; its documents are shared one by one."""
 
 import uuid
 
-from agents.models import Attempt, Run, Step
+from agents.models import Attempt, Batch, BatchRow, Run, Step
+from agents.models.batches import BatchQuerySet
 from writing.access import Right, Visitor, get_document
 from writing.exceptions import nothing_here
 
@@ -37,3 +39,26 @@ def get_attempt(attempt_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW) 
         raise nothing_here()
     attempt.step.run.document = get_document(attempt.step.run.document_id, user, need)
     return attempt
+
+
+def batches_of(user: Visitor) -> BatchQuerySet:
+    """The user's own; none for a visitor."""
+    if not user.is_authenticated or not user.is_active:
+        return Batch.objects.none()
+    return Batch.objects.filter(owner=user.pk)
+
+
+def get_batch(batch_id: uuid.UUID, user: Visitor) -> Batch:
+    """The batch, if it is the user's; raises NotFound."""
+    found = batches_of(user).select_related("workflow", "budget").filter(pk=batch_id).first()
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+def get_batch_row(batch_id: uuid.UUID, number: int, user: Visitor) -> BatchRow:
+    """The row of a batch that is the user's; raises NotFound."""
+    found = get_batch(batch_id, user).rows.select_related("batch").filter(number=number).first()
+    if found is None:
+        raise nothing_here()
+    return found

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from agents.views import answers, documents, drafts, limits, runs, undoing
+from agents.views import answers, batches, documents, drafts, limits, runs, undoing
 
 app_name = "agents"
 urlpatterns = [
     path("documents/new/", documents.new_document, name="new_document"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/pause/", batches.pause_batch, name="pause_batch"),
+    path("batches/<uuid:batch_id>/resume/", batches.resume_batch, name="resume_batch"),
+    path("batches/<uuid:batch_id>/cancel/", batches.cancel_batch, name="cancel_batch"),
+    path("batches/<uuid:batch_id>/retry/", batches.try_failures_again, name="retry_batch"),
+    path("batches/<uuid:batch_id>/budget/", batches.raise_budget, name="raise_batch_budget"),
+    path(
+        "batches/<uuid:batch_id>/rows/<int:number>/retry/",
+        batches.try_row_again,
+        name="retry_batch_row",
+    ),
     path("documents/<uuid:document_id>/plan/", drafts.plan, name="plan"),
     path("documents/<uuid:document_id>/draft/", drafts.draft, name="draft"),
     path("documents/<uuid:document_id>/estimate/", drafts.estimate, name="estimate"),

@@ -63,7 +63,7 @@ def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Docu
         documents = documents.filter(title__icontains=search)
     page = Paginator(documents, DOCUMENTS_ON_A_PAGE).get_page(page_number)
     ids = [document.pk for document in page]
-    rights, progress, workers = rights_on(ids, user), _progress_of(ids), _workers_on(ids)
+    rights, progress, workers = rights_on(ids, user), progress_of(ids), _workers_on(ids)
     sharers = _sharers_of(ids, user)
     return page, [
         Entry(
@@ -89,7 +89,8 @@ def _sharers_of(document_ids: Collection[UUID], user: Visitor) -> dict[UUID, str
     }
 
 
-def _progress_of(document_ids: Collection[UUID]) -> dict[UUID, Progress]:
+def progress_of(document_ids: Collection[UUID]) -> dict[UUID, Progress]:
+    """How far each of these is; without the ones that have no sections."""
     rows = (
         Section.objects.present()
         .filter(document_id__in=document_ids)

@@ -20,6 +20,14 @@ from writing.models import Decision, Image, Reading
 # its own tests too.
 ELSEWHERE = {"admin", "account"}
 WITHOUT_A_DOCUMENT = {
+    # Their owner's alone: see tests/agents/test_views_batches.py.
+    "batch",
+    "cancel_batch",
+    "pause_batch",
+    "raise_batch_budget",
+    "resume_batch",
+    "retry_batch",
+    "retry_batch_row",
     "follow_link",
     "follow_notification",
     "healthz",
