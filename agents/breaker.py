@@ -48,8 +48,8 @@ def failed(provider_id: int, problem: str) -> None:
 
 def _send_elsewhere(provider_id: int) -> None:
     """Wake the steps in the provider's queue that have a fallback model."""
-    waiting = Step.objects.filter(
-        provider=provider_id, state=StepState.READY, role__fallback_model__isnull=False
+    waiting = Step.objects.filter(provider=provider_id, state=StepState.READY).exclude(
+        role__fallback_model=None, role__second_fallback_model=None
     )
     for step_id, priority in waiting.values_list("pk", "run__priority"):
         wake([step_id], priority)

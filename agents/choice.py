@@ -21,6 +21,7 @@ def furnish(steps: Collection[Step]) -> Model | None:
     for role in roles.values():
         role.model = models.get(role.model_id or 0)
         role.fallback_model = models.get(role.fallback_model_id or 0)
+        role.second_fallback_model = models.get(role.second_fallback_model_id or 0)
     for stage in stages.values():
         stage.model = models.get(stage.model_id or 0)
         stage.escalation_model = models.get(stage.escalation_model_id or 0)
@@ -31,15 +32,21 @@ def furnish(steps: Collection[Step]) -> Model | None:
 
 
 def choose_model(step: Step, default: Model | None = None) -> Model:
-    """The step's own model; its role's fallback model where the step has fallen back to it, or
-    where that one's provider is down. Raises NoModel. Who chooses often gives the default model."""
-    fallback = step.role.fallback_model
-    if fallback and step.has_fallen_back:
-        return fallback
-    model = own_model(step, default)
-    if fallback and _is_down(model.provider) and not _is_down(fallback.provider):
-        return fallback
+    """The step's own model, or that of its role's fallback models which it has fallen back to;
+    where its provider is down, the next one whose provider is not. Raises NoModel. Who chooses
+    often gives the default model."""
+    model, *others = _in_order(step, default)
+    if others and _is_down(model.provider):
+        return next((other for other in others if not _is_down(other.provider)), model)
     return model
+
+
+def _in_order(step: Step, default: Model | None = None) -> list[Model]:
+    """The models that are still to be tried."""
+    fallbacks = step.role.fallbacks
+    if step.fallback_number and fallbacks:
+        return fallbacks[min(step.fallback_number, len(fallbacks)) - 1 :]
+    return [own_model(step, default), *fallbacks]
 
 
 def _is_down(provider: Provider) -> bool:
@@ -54,10 +61,10 @@ def own_model(step: Step, default: Model | None = None) -> Model:
 
 
 def stood_in_for(step: Step, model: Model) -> Model | None:
-    """The step's own model, if `model` works only while the provider of that one is down."""
-    if step.has_fallen_back or model.pk != step.role.fallback_model_id:
+    """The step's model, if `model` works only while the provider of that one is down."""
+    if model.pk not in {other.pk for other in step.role.fallbacks[step.fallback_number :]}:
         return None
-    own = own_model(step)
+    own = _in_order(step)[0]
     return own if own.pk != model.pk else None
 
 

@@ -94,7 +94,7 @@ class DocumentForm(forms.Form):
 
 
 def workflows_that_draft() -> QuerySet[Workflow]:
-    return Workflow.objects.filter(stages__kind=StageKind.WRITE).distinct()
+    return Workflow.objects.filter(is_active=True, stages__kind=StageKind.WRITE).distinct()
 
 
 class DraftForm(forms.Form):

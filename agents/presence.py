@@ -35,7 +35,8 @@ class Face:
         self._client_id = work.claim.attempt.client_id
         self._document_id: uuid.UUID = work.document.pk
         self._section = str(work.section.pk)
-        self._user = {"name": work.role.label, "tone": work.role.tone, "agent": True}
+        role = work.role
+        self._user = {"name": role.label, "tone": role.tone, "agent": True, "face": role.face}
         self._clock = 0
         self._entered_at = self._shown_at = float("-inf")
         self._cursor: dict[str, Any] | None = None

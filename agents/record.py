@@ -59,7 +59,7 @@ STAGE = "id position kind scope output role_id model_id escalation_model_id thre
 MODEL = "id name tier context_tokens input_price cached_price output_price"
 STEP = (
     "id position round kind output stage_id section_id after_id role_id state attempt_number "
-    "has_fallen_back result problem notice ready_at started_at finished_at"
+    "fallback_number result problem notice ready_at started_at finished_at"
 )
 ATTEMPT = (
     "id number model_id revision_id prices messages answer outcome error "

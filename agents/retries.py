@@ -24,9 +24,9 @@ def after_failure(claim: Claim, account: Account, error: LLMError) -> float | No
     seconds = _pause(claim, error)
     if seconds is not None:
         schedule.release(claim, account, error=error.message, after_seconds=seconds)
-    elif fallback := _fallback(claim, error):
-        step = claim.step
-        step.has_fallen_back, step.retries, step.failing_since = True, 0, None
+    elif found := _fallback(claim, error):
+        step, (number, fallback) = claim.step, found
+        step.fallback_number, step.retries, step.failing_since = number, 0, None
         step.notice = notice_of(step, fallback, error.message)
         schedule.release(claim, account, error=error.message)
     else:
@@ -64,9 +64,16 @@ def _is_as_before(claim: Claim, error: LLMError) -> bool:
     return list(before.values_list("error", flat=True)[:most]) == [error.message] * most
 
 
-def _fallback(claim: Claim, error: LLMError) -> Model | None:
-    """The model that has not been tried, if it could do better."""
-    fallback = claim.step.role.fallback_model
-    is_new = fallback and not claim.step.has_fallen_back and fallback.pk != claim.model.pk
-    could = isinstance(error, Retryable | Terminal) and not isinstance(error, Endless)
-    return fallback if is_new and could else None
+def _fallback(claim: Claim, error: LLMError) -> tuple[int, Model] | None:
+    """The next fallback model that has not been tried, and its number, if it could do better."""
+    if not isinstance(error, Retryable | Terminal) or isinstance(error, Endless):
+        return None
+    tried = claim.step.fallback_number
+    return next(
+        (
+            (number, model)
+            for number, model in enumerate(claim.step.role.fallbacks, 1)
+            if number > tried and model.pk != claim.model.pk
+        ),
+        None,
+    )

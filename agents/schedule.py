@@ -309,7 +309,7 @@ def release(
         step.save(
             update_fields=[
                 *("state", "lease_until", "ready_at", "not_before", "provider", "notice"),
-                *("retries", "failing_since", "has_fallen_back"),
+                *("retries", "failing_since", "fallback_number"),
             ]
         )
         if step.worked_on:

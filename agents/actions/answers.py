@@ -34,11 +34,11 @@ class OurCrew:
     def agents_for(self, section: Section) -> Sequence[Agent]:
         if policy_of(section, section.document) == AgentPolicy.OFF:
             return ()
-        roles = Role.objects.only("slug", "name", "tone")
+        roles = Role.objects.filter(is_active=True).only("slug", "name", "tone")
         return [Agent(role.slug, role.label, role.tone) for role in roles]
 
     def call(self, comment: Comment, roles: Sequence[str], acting_user: AbstractBaseUser) -> None:
-        for role in Role.objects.filter(slug__in=roles).order_by("pk"):
+        for role in Role.objects.filter(slug__in=roles, is_active=True).order_by("pk"):
             start_answer(comment, role, acting_user=acting_user)
 
     def figures_of(self, runs: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -109,7 +109,7 @@ def retry_answer(run: Run, *, acting_user: AbstractBaseUser) -> Run:
             retries=0,
             expiries=0,
             failing_since=None,
-            has_fallen_back=False,
+            fallback_number=0,
             not_before=None,
             finished_at=None,
         )

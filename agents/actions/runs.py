@@ -231,7 +231,8 @@ def _plan(
 
 
 def _default_workflow() -> Workflow:
-    workflow = Workflow.objects.filter(is_default=True).first() or Workflow.objects.first()
+    usable = Workflow.objects.filter(is_active=True)
+    workflow = usable.filter(is_default=True).first() or usable.first()
     if workflow is None:
         raise NoWorkflow(_("No workflow is set up. Ask an administrator to add one."))
     return workflow
@@ -305,7 +306,7 @@ def _retry(run: Run, steps: QuerySet[Step]) -> None:
             retries=0,
             expiries=0,
             failing_since=None,
-            has_fallen_back=False,
+            fallback_number=0,
             not_before=None,
             finished_at=None,
         )

@@ -29,13 +29,17 @@ def prefix_of(
     """The outline as it is now, and how those sections begin that stay as they are beside the ones
     to be `drafted`."""
     stages = run.stages.exclude(kind=StageKind.PLAN).select_related(
-        "role__model", "role__fallback_model", "model", "escalation_model"
+        "role__model",
+        "role__fallback_model",
+        "role__second_fallback_model",
+        "model",
+        "escalation_model",
     )
     models: set[Model] = set()
     workers: dict[tuple[str, int], Role] = {}
     for stage in stages:
         model = stage.model or model_of(stage.role)
-        models |= {model, *filter(None, (stage.escalation_model, stage.role.fallback_model))}
+        models |= {model, *filter(None, (stage.escalation_model, *stage.role.fallbacks))}
         if not is_guided(run.document, model):
             workers[stage.kind, stage.role_id] = stage.role
     return shared_prefix(

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
@@ -12,6 +13,19 @@ class RoleKind(models.TextChoices):
     CRITIC = "critic", _("Critic")
     EDITOR = "editor", _("Editor")
     HARMONISER = "harmoniser", _("Harmoniser")
+
+
+class Tone(models.IntegerChoices):
+    """Of an agent's face and text: see static/css/tokens.css."""
+
+    GREEN = 1, _("Green")
+    RUST = 2, _("Rust")
+    VIOLET = 3, _("Violet")
+    PLUM = 4, _("Plum")
+    BLUE = 5, _("Blue")
+    TEAL = 6, _("Teal")
+    OCHRE = 7, _("Ochre")
+    ROSE = 8, _("Rose")
 
 
 class Role(models.Model):
@@ -40,14 +54,32 @@ class Role(models.Model):
         verbose_name=_("fallback model"),
         help_text=_("Works where the other one fails or its provider is down."),
     )
+    second_fallback_model = models.ForeignKey(
+        Model,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("second fallback model"),
+        help_text=_("Works where the fallback model fails too."),
+    )
     temperature = models.FloatField(
         _("temperature"), default=0.7, validators=[MinValueValidator(0), MaxValueValidator(2)]
     )
     max_tokens = models.PositiveIntegerField(
         _("most tokens in an answer"), default=4000, validators=[MinValueValidator(16)]
     )
-    tone = models.PositiveSmallIntegerField(
-        _("colour, 1 to 8"), default=1, validators=[MinValueValidator(1), MaxValueValidator(8)]
+    tone = models.PositiveSmallIntegerField(_("colour"), choices=Tone, default=Tone.GREEN)
+    avatar = models.CharField(
+        _("avatar"),
+        max_length=8,
+        blank=True,
+        help_text=_("A letter, a sign or an emoji. Empty: the first letter of the name."),
+    )
+    is_active = models.BooleanField(
+        _("in use"),
+        default=True,
+        help_text=_("A role that is not in use stays in the history and is offered nowhere."),
     )
     # The newest: what an attempt that is claimed now works with. Kept by `actions/roles.py`.
     revision = models.ForeignKey(
@@ -67,6 +99,16 @@ class Role(models.Model):
         """The name for people to read: one that `seed` gave is translated."""
         return gettext(self.name)
 
+    @property
+    def face(self) -> str:
+        """What its face shows."""
+        return self.avatar or self.label[:1].upper()
+
+    @property
+    def fallbacks(self) -> list[Model]:
+        """In the order in which they are tried."""
+        return [model for model in (self.fallback_model, self.second_fallback_model) if model]
+
 
 class RoleRevision(models.Model):
     """What shaped a role's answers from then on."""
@@ -76,6 +118,10 @@ class RoleRevision(models.Model):
     # By name of the role's field; for a model its id, and beside it its name as `…_name`.
     snapshot = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # None: it came with Scriptorium, or from a command.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-number"]

@@ -145,7 +145,8 @@ class Step(models.Model):
     attempt_number = models.PositiveIntegerField(_("attempts"), default=0)
     # Whose slot a running step takes: set when it is claimed.
     provider = models.ForeignKey(Provider, on_delete=models.SET_NULL, null=True, related_name="+")
-    has_fallen_back = models.BooleanField(default=False)
+    # Which of its role's fallback models it goes on with; 0: its own model.
+    fallback_number = models.PositiveSmallIntegerField(default=0)
     # Failures in a row that may pass by themselves; back to 0 when a person tries again.
     retries = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)

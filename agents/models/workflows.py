@@ -25,6 +25,7 @@ class Scope(models.TextChoices):
 class Output(models.TextChoices):
     APPLY = "apply", _("Apply directly")
     SUGGEST = "suggest", _("Suggest")
+    COMMENT = "comment", _("Comment")
 
 
 class Workflow(models.Model):
@@ -34,6 +35,11 @@ class Workflow(models.Model):
     name = models.CharField(_("name"), max_length=80)
     description = models.TextField(_("description"), blank=True)
     is_default = models.BooleanField(_("default workflow"), default=False)
+    is_active = models.BooleanField(
+        _("in use"),
+        default=True,
+        help_text=_("A workflow that is not in use stays in the history and is offered nowhere."),
+    )
 
     class Meta:
         ordering = ["name"]
@@ -71,7 +77,16 @@ class Stage(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=StageKind)
     scope = models.CharField(_("scope"), max_length=20, choices=Scope, default=Scope.SECTION)
-    output = models.CharField(_("output"), max_length=20, choices=Output, default=Output.APPLY)
+    output = models.CharField(
+        _("output"),
+        max_length=20,
+        choices=Output,
+        default=Output.APPLY,
+        help_text=_(
+            "What becomes of new words: they are written, suggested, or said in a comment. Critics "
+            "always comment. Words of people are never changed without asking."
+        ),
+    )
     model = models.ForeignKey(
         Model,
         on_delete=models.SET_NULL,

@@ -18,7 +18,7 @@ from agents.steps.asking import ask_for_items
 from agents.steps.revising import Revisions
 from agents.steps.rounds import add_round
 from agents.work import Work
-from writing.actions.review import resolve_by_agent
+from writing.actions.review import reply_by_agent, resolve_by_agent
 from writing.text.sentences import Sentence
 
 
@@ -60,6 +60,9 @@ async def edit(work: Work, hand: Hand) -> None:
             uuid.UUID(remarks[number]["thread"]),
             _("Suggested other words.") if is_suggested else _("Revised."),
         ),
+        say=lambda number, words: _answer(
+            work, uuid.UUID(remarks[number]["thread"]), words, is_done=False
+        ),
     )
     messages = edit_messages(
         work.run,
@@ -82,7 +85,7 @@ async def edit(work: Work, hand: Hand) -> None:
         )
     except InvalidAnswer:
         await hand.flush()
-        if not revisions.revised and not revisions.suggested:
+        if not revisions.has_any:
             raise
 
     def result() -> Result:
@@ -98,10 +101,10 @@ def _sentence(fields: dict[str, Any]) -> Sentence:
     return Sentence(**{**fields, "block": tuple(fields["block"])})
 
 
-def _answer(work: Work, thread_id: uuid.UUID, said: str) -> Sequence[Row]:
+def _answer(work: Work, thread_id: uuid.UUID, said: str, *, is_done: bool = True) -> Sequence[Row]:
     return [
         partial(
-            resolve_by_agent,
+            resolve_by_agent if is_done else reply_by_agent,
             thread_id,
             document_id=work.document.pk,
             body=said,

@@ -180,7 +180,7 @@ async def harmonise(work: Work, hand: Hand) -> None:
         )
     except InvalidAnswer:
         await hand.flush()
-        if not revisions.revised and not revisions.suggested:
+        if not revisions.has_any:
             raise
     await hand.finish(lambda: Result(revisions.result, revisions.notice))
 

@@ -27,6 +27,13 @@ def only_suggests(work: Work) -> bool:
     return work.claim.step.output == Output.SUGGEST or policy == AgentPolicy.SUGGEST
 
 
+def output_of(work: Work) -> Output:
+    """What becomes of the step's words about a sentence."""
+    if work.claim.step.output == Output.COMMENT:
+        return Output.COMMENT
+    return Output.SUGGEST if only_suggests(work) else Output.APPLY
+
+
 def note(work: Work, mark: str, *, old: str, new: str, reason: str) -> Sequence[Row]:
     """What tells people of a suggestion, in the transaction that writes it."""
     return [

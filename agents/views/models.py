@@ -31,7 +31,7 @@ def _model_or_none(role: Role) -> Model | None:
 
 def objection_to_models(user: User, role_kind: str) -> str | None:
     """What to do when a role of this kind has no model; None when all have one."""
-    roles = Role.objects.filter(kind=role_kind).select_related("model__provider")
+    roles = Role.objects.filter(kind=role_kind, is_active=True).select_related("model__provider")
     if all(_model_or_none(role) for role in roles):
         return None
     if user.is_staff:

@@ -22,7 +22,7 @@ function initials(name) {
 }
 
 /** @param {Peer["user"]} user */
-export const letterOf = (user) => (user.agent ? [...user.name][0].toUpperCase() : initials(user.name));
+export const letterOf = (user) => (user.agent ? (user.face ?? [...user.name][0].toUpperCase()) : initials(user.name));
 
 /**
  * Those who share a face, under its key.

@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {{name: string, tone?: number, id?: number, agent?: boolean}} User
+ * @typedef {{name: string, tone?: number, id?: number, agent?: boolean, face?: string}} User
  * @typedef {{user?: User, section?: string, since?: number, idle?: boolean}} State
  *   what one tab or agent shows of itself: the section it is in, when (in milliseconds) its person
  *   came there, and whether they have left it alone for a while

@@ -64,14 +64,29 @@ def test_fallback_works_where_the_other_model_failed_or_rests(step: Step) -> Non
     assert choice(step) == fallback
     rest(fallback)
     assert choice(step) == own
-    Step.objects.filter(pk=step.pk).update(has_fallen_back=True)
+    Step.objects.filter(pk=step.pk).update(fallback_number=1)
     assert choice(step) == fallback
+
+
+def test_fallback_models_follow_one_another_in_their_order(step: Step) -> None:
+    own, first, second = add_model("own"), add_model("first"), add_model("second")
+    Role.objects.filter(pk=step.role_id).update(
+        model=own, fallback_model=first, second_fallback_model=second
+    )
+    rest(own)
+    rest(first)
+    assert choice(step) == second
+    Step.objects.filter(pk=step.pk).update(fallback_number=2)
+    Provider.objects.update(open_until=None)
+    assert choice(step) == second
+    Role.objects.filter(pk=step.role_id).update(second_fallback_model=None)
+    assert choice(step) == first
 
 
 def test_without_a_fallback_the_model_stays(step: Step) -> None:
     own = add_model("own")
     Role.objects.filter(pk=step.role_id).update(model=own)
-    Step.objects.filter(pk=step.pk).update(has_fallen_back=True)
+    Step.objects.filter(pk=step.pk).update(fallback_number=1)
     rest(own)
     assert choice(step) == own
     Provider.objects.filter(models=own).update(open_until=F("open_until") - timedelta(hours=1))

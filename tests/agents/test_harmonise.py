@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from agents import reaper
 from agents.actions.runs import retry_run, start_draft, start_full, stop_run
-from agents.models import Model, Run, RunState, Stage, StageKind, Step, StepState, Workflow
+from agents.models import Model, Output, Run, RunState, Stage, StageKind, Step, StepState, Workflow
 from agents.views.cards import card_of
 from agents.views.ledger import steps_with_figures
 from tests.agents.conftest import finished, type_into, until
 from tests.fake_provider import FakeProvider, fake_provider
 from writing.actions.text import body_of
-from writing.models import Document, Section, SectionStatus, Suggestion
+from writing.models import Document, Section, SectionStatus, Suggestion, Thread
 from writing.text.markdown import plain_text
 
 __all__ = ["fake_provider"]
@@ -74,6 +74,21 @@ def text_of(section: Section) -> str:
 
 def last_steps(run: Run) -> list[Step]:
     return list(run.steps.filter(kind=StageKind.HARMONISE, section__isnull=False))
+
+
+def test_a_harmoniser_who_comments_leaves_the_text_and_opens_a_thread(
+    document: Document, sections: list[Section], author: User, thorough: Workflow
+) -> None:
+    thorough.stages.filter(kind=StageKind.HARMONISE).update(output=Output.COMMENT)
+    run = finished(start_draft(document, acting_user=author, workflow=thorough))
+    assert text_of(sections[0]) == f"{OWN[1]} {REPEATED}"
+    (step,) = last_steps(run)
+    assert (step.result["revised"], step.result["commented"]) == ([], [2])
+    thread = Thread.objects.get(section=sections[0], resolved_at=None)
+    assert thread.quote == REPEATED
+    comment = thread.comments.get()
+    assert comment.body.endswith(f"Better so: {ANOTHER}")
+    assert comment.agent_role == "harmoniser"
 
 
 def test_weaker_of_two_like_passages_is_rewritten(

@@ -73,7 +73,7 @@ def test_error_that_lasts_hands_over_to_the_fallback_model(
     assert run.state == RunState.FINISHED
     step = run.steps.get()
     assert models_of(step) == [Model.objects.get(is_default=True).name, "second"]
-    assert step.has_fallen_back
+    assert step.fallback_number == 1
     assert step.notice.startswith("Writer went on with the fallback model second (Spare).")
     assert provider.label in step.notice
     assert words_of(sections[0]) == ALL_WORDS
@@ -116,8 +116,25 @@ def test_when_the_fallback_model_fails_too_the_step_says_so_and_a_person_starts_
     retry_section(sections[0], acting_user=author)
     assert finished(run).state == RunState.FINISHED
     step.refresh_from_db()
-    assert (step.has_fallen_back, step.notice) == (False, "")
+    assert (step.fallback_number, step.notice) == (0, "")
     assert models_of(step)[-1] != "second"
+
+
+def test_the_second_fallback_model_works_where_the_first_fails_too(
+    document: Document,
+    sections: list[Section],
+    author: User,
+    fallback: Model,
+    fake_provider: FakeProvider,
+) -> None:
+    third = Model.objects.create(provider=fallback.provider, name="third")
+    Role.objects.filter(kind="writer").update(second_fallback_model=third)
+    fake_provider.fail("401@writer:1x2")
+    run = finished(draft(document, sections[:1], author))
+    assert run.state == RunState.FINISHED
+    step = run.steps.get()
+    assert (models_of(step)[-1], len(models_of(step)), step.fallback_number) == ("third", 3, 2)
+    assert "third" in step.notice
 
 
 def test_retry_after_is_kept_to(
@@ -238,7 +255,7 @@ def test_while_the_provider_is_down_the_fallback_model_stands_in(
     )
     run = finished(draft(document, sections[:1], author))
     step = run.steps.get()
-    assert (step.state, step.has_fallen_back) == (StepState.FINISHED, False)
+    assert (step.state, step.fallback_number) == (StepState.FINISHED, 0)
     assert models_of(step) == ["second"]
     assert step.notice.endswith("The reason: It cannot be reached.")
 

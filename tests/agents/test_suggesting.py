@@ -260,6 +260,26 @@ def test_a_stage_may_suggest_what_it_could_write(
     assert text_of(sections[0]).endswith("Many fish live lasting there.")
 
 
+def test_a_stage_that_comments_leaves_the_text_and_says_its_words_in_the_thread(
+    document: Document, sections: list[Section], author: User
+) -> None:
+    Stage.objects.filter(kind=StageKind.EDIT).update(output=Output.COMMENT)
+    run = draft(document, sections[0], author)
+    assert text_of(sections[0]).endswith("Many fish live there.")
+    step = run.steps.get(kind="edit")
+    assert (step.result["revised"], step.result["commented"]) == ([], [1, 2])
+    assert "2 changes were proposed in comments" in step.notice
+    assert not Suggestion.objects.exists()
+    threads = Thread.objects.filter(section=sections[0], resolved_at=None)
+    assert threads.count() == 2
+    said = list(Comment.objects.filter(thread__in=threads, attempt__in=step.attempts.values("pk")))
+    assert len(said) == 2
+    assert {comment.body for comment in said} == {
+        "Better so: Reefs grow in warm lasting water.",
+        "Better so: Many fish live lasting there.",
+    }
+
+
 def test_undoing_an_attempt_takes_its_open_suggestions_back(
     typed: Section, suggested: Run, author: User
 ) -> None:

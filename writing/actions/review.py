@@ -163,6 +163,33 @@ def resolve_by_agent(
         announce(document_id, "review-changed")
 
 
+def reply_by_agent(
+    thread_id: uuid.UUID,
+    *,
+    document_id: uuid.UUID,
+    body: str,
+    attempt: uuid.UUID,
+    agent_name: str,
+    agent_tone: int,
+    agent_role: str,
+    agent_model: str,
+) -> None:
+    """An agent says something in a thread that is still open, which stays so."""
+    with transaction.atomic(savepoint=False):
+        if not Thread.objects.filter(pk=thread_id, resolved_at=None).exists():
+            return
+        Comment.objects.create(
+            thread_id=thread_id,
+            body=clean_comment(body),
+            attempt=attempt,
+            agent_name=agent_name,
+            agent_tone=agent_tone,
+            agent_role=agent_role,
+            agent_model=agent_model,
+        )
+        announce(document_id, "review-changed")
+
+
 def resolve_agents_threads(section: Section) -> None:
     """What agents remarked on a text that is about to be replaced needs no answer any more."""
     with transaction.atomic(savepoint=False):

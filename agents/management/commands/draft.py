@@ -129,9 +129,10 @@ def _start(options: dict[str, Any]) -> Run:
     user = _user(options["user"])
     workflow = None
     if slug := options["workflow"]:
-        workflow = Workflow.objects.filter(slug=slug).first()
+        usable = Workflow.objects.filter(is_active=True)
+        workflow = usable.filter(slug=slug).first()
         if workflow is None:
-            slugs = ", ".join(Workflow.objects.values_list("slug", flat=True))
+            slugs = ", ".join(usable.values_list("slug", flat=True))
             raise CommandError(
                 _("There is no workflow “%(slug)s”. There are: %(slugs)s.")
                 % {"slug": slug, "slugs": slugs}
