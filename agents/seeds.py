@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from agents.actions.models import make_default
 from agents.actions.roles import keep_revision
-from agents.actions.workflows import OF_THE_DOCUMENT
+from agents.actions.workflows import OF_THE_DOCUMENT, OUTPUT_OF_KIND
 from agents.models import (
     Model,
     Output,
@@ -235,7 +235,7 @@ def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:
             role=roles[ROLE_OF_STAGE[kind]],
             kind=kind,
             scope=Scope.DOCUMENT if kind in OF_THE_DOCUMENT else Scope.SECTION,
-            output=Output.APPLY,
+            output=OUTPUT_OF_KIND.get(kind, Output.APPLY),
             threshold=seed.threshold if kind == StageKind.CRITIQUE else None,
             rounds=seed.rounds if kind == StageKind.CRITIQUE else 1,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -294,6 +295,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static("dist/admin.css")],
     "COLORS": {
         "primary": {
             "50": "oklch(97.5% .012 250)",

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from agents.actions.workflows import objection_to
-from agents.models import Model, Stage, Workflow
+from agents.actions import roles
+from agents.actions.workflows import objections_to
+from agents.models import Model, Output, Role, Stage, Workflow
 
 
 class DefaultMoves(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,20 +38,73 @@ class ModelFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             raise ValidationError(_("Only one model can be the default: tick one of them."))
 
 
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Role
+        fields = [
+            *("name", "slug", "kind", "avatar", "tone", "persona", "instructions"),
+            *("model", "fallback_model", "second_fallback_model"),
+            *("temperature", "max_tokens", "is_active"),
+        ]
+
+    def clean_is_active(self) -> bool:
+        is_active: bool = self.cleaned_data["is_active"]
+        if (
+            not is_active
+            and self.instance.pk
+            and (said := roles.objection_to_retiring(self.instance))
+        ):
+            raise ValidationError(said)
+        return is_active
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        names = ("model", "fallback_model", "second_fallback_model")
+        own, first, second = (cleaned.get(name) for name in names)
+        if first and first == own:
+            self.add_error("fallback_model", _("This is the role's own model: choose another."))
+        if second and not first:
+            self.add_error("second_fallback_model", _("Choose the first fallback model first."))
+        elif second and second in (own, first):
+            self.add_error(
+                "second_fallback_model", _("This model is tried before: choose another.")
+            )
+        return cleaned
+
+
 class WorkflowForm(DefaultMoves):
     class Meta:
         model = Workflow
         exclude: list[str] = []
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["description"].widget.attrs["rows"] = 3
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("is_active") and cleaned.get("is_default"):
+            self.add_error("is_active", _("The default workflow stays in use."))
+        return cleaned
+
 
 class StageForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Stage
-        fields = ["position", "role", "model", "escalation_model", "threshold", "rounds"]
+        fields = [
+            *("position", "role", "output"),
+            *("model", "escalation_model", "threshold", "rounds"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rounds"].required = False
+        self.fields["rounds"].required = self.fields["output"].required = False
+        self.fields["role"].queryset = Role.objects.filter(  # type: ignore[attr-defined]
+            Q(is_active=True) | Q(pk=self.instance.role_id)
+        )
+
+    def clean_output(self) -> str:
+        return self.cleaned_data["output"] or Output.APPLY
 
     def clean_rounds(self) -> int:
         return self.cleaned_data["rounds"] or 1
@@ -74,5 +129,5 @@ class StageFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         if any(self.errors):
             return
-        if objection := objection_to([form.instance for form in self.in_order()]):
-            raise ValidationError(objection)
+        if said := objections_to([form.instance for form in self.in_order()]):
+            raise ValidationError(said)

@@ -198,7 +198,8 @@ def stage_rows(*kinds: str, ids: dict[int, int] | None = None) -> dict[str, Any]
 
 
 def workflow_form(*kinds: str, **changes: Any) -> dict[str, Any]:
-    return {"name": "Mine", "slug": "mine", "description": ""} | stage_rows(*kinds) | changes
+    form = {"name": "Mine", "slug": "mine", "description": "", "is_active": "on"}
+    return form | stage_rows(*kinds) | changes
 
 
 def test_a_workflow_takes_its_stages_in_the_order_given(administrator: Client) -> None:
@@ -217,6 +218,7 @@ def test_a_workflow_takes_its_stages_in_the_order_given(administrator: Client) -
 @pytest.mark.parametrize(
     ("kinds", "objection"),
     [
+        (("writer", "harmoniser", "critic"), "Harmonising comes last"),
         ((), "needs exactly one stage that writes"),
         (("planner",), "needs exactly one stage that writes"),
         (("writer", "writer"), "needs exactly one stage that writes"),
@@ -237,6 +239,12 @@ def test_a_senseless_order_is_refused(
 @pytest.mark.parametrize(
     ("changes", "objection"),
     [
+        ({"stages-2-output": "comment"}, None),
+        ({"stages-0-output": "comment"}, "Writer: a draft is written or suggested"),
+        (
+            {"stages-1-rounds": "2", "stages-1-threshold": "8", "stages-2-output": "suggest"},
+            "Critic: more than one round needs an editor whose words are applied",
+        ),
         ({"stages-0-rounds": "2"}, "Writer: rounds belong to a critic"),
         ({"stages-1-rounds": "2"}, "Critic: more than one round needs a threshold"),
         ({"stages-1-threshold": "11"}, "less than or equal to 10"),
@@ -266,6 +274,70 @@ def test_tiers_and_rounds_are_kept_or_refused_with_a_reason(
         _prefix, number, field = name.split("-")
         stage = Workflow.objects.get(slug="mine").stages.all()[int(number)]
         assert str(getattr(stage, f"{field}_id" if value == big else field)) == value
+
+
+def test_all_that_is_wrong_is_said_at_once(administrator: Client) -> None:
+    Model.objects.update(is_default=False)
+    form = workflow_form("critic", "writer", "editor", "planner")
+    answer = administrator.post(reverse("admin:agents_workflow_add"), form)
+    said = answer.content.decode()
+    for objection in (
+        "Planning comes first",
+        "Writing comes before critique",
+        "An editor comes right after a critic",
+        "Writer has no model to work with",
+        "Planner has no model to work with",
+    ):
+        assert objection in said
+
+
+def test_a_workflows_page_draws_what_will_run(administrator: Client) -> None:
+    workflow = Workflow.objects.get(slug="thorough")
+    url = reverse("admin:agents_workflow_change", args=[workflow.pk])
+    page = administrator.get(url).content.decode()
+    drawn = page[page.index('class="flow"') :]
+    assert drawn.count('class="flow-stage') == 5
+    assert drawn.count('class="flow-box ') == 2 + 3 * 3
+    assert "up to 3 rounds, until the score is 8" in drawn
+    assert drawn.count(Model.objects.get(is_default=True).name) == 2 + 3 * 3
+    assert "Section 3" in drawn
+
+
+@pytest.mark.parametrize(
+    ("chosen", "objection"),
+    [
+        (("own", "own", ""), "own model: choose another"),
+        (("own", "", "other"), "Choose the first fallback model first"),
+        (("own", "other", "other"), "This model is tried before"),
+        (("", "own", "other"), None),
+    ],
+)
+def test_fallback_models_are_in_order_and_differ(
+    administrator: Client, chosen: tuple[str, ...], objection: str | None
+) -> None:
+    own = Model.objects.get(is_default=True)
+    other = Model.objects.create(provider=own.provider, name="other")
+    pks = {"own": own.pk, "other": other.pk, "": ""}
+    names = ("model", "fallback_model", "second_fallback_model")
+    form = {
+        "name": "Scribe",
+        "slug": "scribe",
+        "kind": "writer",
+        "temperature": "0.2",
+        "max_tokens": "500",
+        "tone": "2",
+        "avatar": "🖋️",
+        "is_active": "on",
+    } | {name: pks[value] for name, value in zip(names, chosen, strict=True)}
+    answer = administrator.post(reverse("admin:agents_role_add"), form)
+    if objection:
+        assert objection in answer.content.decode()
+        return
+    role = Role.objects.get(slug="scribe")
+    assert role.fallbacks == [own, other]
+    assert role.face == "🖋️"
+    assert role.revision
+    assert role.revision.created_by == User.objects.get()
 
 
 def test_stages_change_places_and_leave(administrator: Client) -> None:
@@ -307,6 +379,7 @@ def test_a_role_in_use_keeps_its_kind(administrator: Client) -> None:
         "temperature": "0.2",
         "max_tokens": "500",
         "tone": "2",
+        "is_active": "on",
     }
     url = reverse("admin:agents_role_change", args=[critic.pk])
     assert administrator.post(url, form).status_code == 302

@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import call_command
 
-from agents.actions.workflows import objection_to
+from agents.actions.workflows import objections_to
 from agents.models import Model, Provider, Role, Stage, Workflow
 from agents.seeds import ROLES
 
@@ -39,7 +39,7 @@ def test_seed_makes_one_role_of_each_kind_and_workflows_that_make_sense() -> Non
         ("harmonise", None, 1),
     ]
     for workflow in (draft, quick, thorough):
-        assert objection_to(list(workflow.stages.all())) is None
+        assert objections_to(list(workflow.stages.all())) == []
 
 
 def test_seed_again_changes_nothing() -> None:
