@@ -1,12 +1,17 @@
-"""The door to runs and steps: whoever may enter the document may see what was done on it. A batch
-is its owner's alone; its documents are shared one by one."""
+"""The door to runs and steps: whoever may enter the document may see what was done on it, and what
+it cost. A batch is its owner's alone; its documents are shared one by one."""
 
 import uuid
 
-from agents.models import Attempt, Batch, BatchRow, Run, Step
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from agents.models import Attempt, Batch, BatchRow, Call, Run, Step
 from agents.models.batches import BatchQuerySet
-from writing.access import Right, Visitor, get_document
+from agents.usage.counting import Sources
+from writing.access import Right, Visitor, documents_visible_to, get_document
 from writing.exceptions import nothing_here
+from writing.models import Suggestion
 
 
 def get_run(run_id: uuid.UUID, user: Visitor, need: Right = Right.VIEW) -> Run:
@@ -62,3 +67,24 @@ def get_batch_row(batch_id: uuid.UUID, number: int, user: Visitor) -> BatchRow:
     if found is None:
         raise nothing_here()
     return found
+
+
+def may_see_all_usage(user: User) -> bool:
+    """Administrators, of the whole site."""
+    return user.is_staff and user.has_perm("agents.view_call")
+
+
+def usage_visible_to(user: User, *, everything: bool = False) -> Sources:
+    """What is counted for the user: of the documents they may open, and what they had done without
+    any. `everything` is for those who may see all usage; raises NotFound for others."""
+    if everything:
+        if not may_see_all_usage(user):
+            raise nothing_here()
+        return Sources(Call.objects.all(), Attempt.objects.all(), Suggestion.objects.all())
+    documents = documents_visible_to(user).order_by().values("pk")
+    mine = Q(document__in=documents) | Q(document=None, user=user)
+    return Sources(
+        Call.objects.filter(mine),
+        Attempt.objects.filter(mine),
+        Suggestion.objects.filter(section__document__in=documents),
+    )

@@ -92,7 +92,12 @@ class Question:
     async def _reserve(self) -> Call:
         """The call's row, for the record when the attempt ends; raises LimitReached."""
         claim = self._work.claim
-        call = Call(run=self._work.run, attempt=claim.attempt, model=claim.model)
+        call = Call(
+            run=self._work.run,
+            attempt=claim.attempt,
+            model=claim.model,
+            **claim.step.counts_for,
+        )
         if not budget.is_priced(claim.model):
             return call
         request = self._request

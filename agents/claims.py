@@ -4,7 +4,7 @@ import random
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -113,7 +113,7 @@ def claim(candidates: Sequence[Candidate]) -> list[Claim]:
             if step.pk in granted:
                 step.state, step.attempt_number = StepState.RUNNING, numbers[step.pk] + 1
                 step.provider_id = candidate.model.provider_id
-                claims.append(Claim(step, _attempt(candidate), candidate.model))
+                claims.append(Claim(step, _attempt(candidate, now), candidate.model))
         for provider_id in {claim.step.provider_id for claim in claims}:
             mine = [claim.step.pk for claim in claims if claim.step.provider_id == provider_id]
             Step.objects.filter(pk__in=mine).update(
@@ -134,8 +134,9 @@ def claim(candidates: Sequence[Candidate]) -> list[Claim]:
     return claims
 
 
-def _attempt(candidate: Candidate) -> Attempt:
+def _attempt(candidate: Candidate, now: datetime) -> Attempt:
     step = candidate.step
+    waited = now - step.ready_at if step.ready_at else None
     return Attempt(
         step=step,
         number=step.attempt_number,
@@ -144,4 +145,6 @@ def _attempt(candidate: Candidate) -> Attempt:
         revision_id=step.role.revision_id,
         prices=candidate.model.prices,
         ready_at=step.ready_at,
+        waited_seconds=max(waited.total_seconds(), 0) if waited is not None else None,
+        **step.counts_for,
     )

@@ -1,9 +1,22 @@
 from django.urls import path
 
-from agents.views import answers, batches, documents, drafts, limits, runs, undoing
+from agents.views import (
+    answers,
+    batches,
+    documents,
+    drafts,
+    limits,
+    runs,
+    undoing,
+    usage,
+    usage_files,
+)
 
 app_name = "agents"
 urlpatterns = [
+    path("usage/", usage.usage, name="usage"),
+    path("usage/<slug:table>.csv", usage_files.usage_file, name="usage_file"),
+    path("usage/<slug:kind>/", usage.usage_rows, name="usage_rows"),
     path("documents/new/", documents.new_document, name="new_document"),
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:batch_id>/", batches.batch, name="batch"),

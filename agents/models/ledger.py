@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.batches import Batch
+from agents.models.counted import Counted
 from agents.models.fields import AmountField
 from agents.models.providers import Model, Provider
 from agents.models.runs import Attempt, Run
 
 
-class Call(models.Model):
+class Call(Counted):
     """One call to a provider: its tokens and what they cost.
 
     With a priced model the row is made before the call, with what it may cost at most as
@@ -40,6 +41,8 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["reserved"], name="call_by_reservation"),
             models.Index(fields=["model", "-created_at"], name="call_by_model"),
+            models.Index(fields=["day"], name="call_by_day"),
+            models.Index(fields=["document", "day"], name="call_by_document"),
         ]
 
     def __str__(self) -> str:

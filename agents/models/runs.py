@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agents.models.counted import Counted, CountsFor
 from agents.models.providers import Model, Provider
 from agents.models.roles import Role, RoleRevision
 from agents.models.workflows import Output, Stage, StageKind, Workflow
@@ -187,8 +188,17 @@ class Step(models.Model):
         """The section whose status tells of this step; an answer only reads in its section."""
         return None if self.kind == StageKind.ANSWER else self.section_id
 
+    @property
+    def counts_for(self) -> CountsFor:
+        """Whom its attempts and calls count for; its run is at hand."""
+        return {
+            "document_id": self.run.document_id,
+            "user_id": self.run.created_by_id,
+            "role_id": self.role_id,
+        }
 
-class Attempt(models.Model):
+
+class Attempt(Counted):
     """One try of a step: its prompt, its answer, its model and how it ended."""
 
     class Outcome(models.TextChoices):
@@ -215,6 +225,7 @@ class Attempt(models.Model):
     error = models.TextField(blank=True)
     # Since when it waited for a worker: the step's, which its next attempt overwrites.
     ready_at = models.DateTimeField(null=True, blank=True)
+    waited_seconds = models.FloatField(null=True)
     started_at = models.DateTimeField(auto_now_add=True)
     first_token_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -223,6 +234,14 @@ class Attempt(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["step", "number"], name="one_attempt_per_number")
+        ]
+        indexes = [
+            # All that is counted: the rows themselves are long, with a prompt and an answer each.
+            models.Index(
+                fields=["day", "document", "user", "role", "model", "outcome", "waited_seconds"],
+                name="attempt_by_day",
+            ),
+            models.Index(fields=["document", "day"], name="attempt_by_document"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,9 @@
 """Figures in words: how long, how many tokens, how much money."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.utils.formats import number_format
@@ -30,11 +32,14 @@ def duration(time: timedelta | float | None) -> str:
 
 
 @register.filter
-def seconds(time: timedelta | None) -> str:
+def seconds(time: timedelta | float | None) -> str:
     """0.42 s, 12.3 s."""
     if time is None:
         return "–"
-    passed = time.total_seconds()
+    return in_seconds(time.total_seconds() if isinstance(time, timedelta) else time)
+
+
+def in_seconds(passed: float) -> str:
     return _("%(seconds)s s") % {"seconds": _rounded(passed, 1 if passed >= 10 else 2)}
 
 
@@ -44,7 +49,19 @@ def rate(count: int, time: timedelta | None) -> str:
     passed = time.total_seconds() if time else 0
     if not count or passed <= 0:
         return "–"
-    return _rounded(count / passed, 1 if count / passed < 20 else 0)
+    return pace(count / passed)
+
+
+def pace(per_second: float) -> str:
+    return _rounded(per_second, 1 if per_second < 20 else 0)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """42%, 0.4%; – when nothing can be said."""
+    if share is None:
+        return "–"
+    return f"{_rounded(share * 100, 1 if 0 < share < 0.01 else 0)}%"
 
 
 @register.filter
@@ -71,3 +88,9 @@ def money(cost: Decimal) -> str:
 def money_range(costs: Range[Decimal]) -> str:
     """From the lowest to the highest."""
     return range_in_words(costs.low, costs.high)
+
+
+@register.filter
+def of(table: Mapping[Any, Any], key: Any) -> Any:
+    """What the table has under the key; None where it has nothing."""
+    return table.get(key)

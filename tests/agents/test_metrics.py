@@ -9,7 +9,7 @@ from django.test import Client
 
 from agents.actions.runs import start_draft
 from agents.metrics import report
-from agents.models import Model
+from agents.models import Attempt, Model
 from tests.agents.conftest import finished
 from tests.fake_provider import FakeProvider, fake_provider
 from writing.models import Document
@@ -57,6 +57,11 @@ def test_a_run_is_counted_by_role_model_and_provider(
     assert read == sum(call.prompt_tokens for call in writers)
     assert after['scriptorium_runs{state="finished"}'] == 1
     assert document.title not in report().decode()
+    # The rows that the page of usage adds up say the same of whom they count for.
+    counted = {"document": document, "user": author, "day": run.created_at.date()}
+    assert run.calls.filter(role__slug="writer", **counted).count() == 3
+    attempts = Attempt.objects.filter(role__slug="writer", waited_seconds__gte=0, **counted)
+    assert sorted(attempts.values_list("outcome", flat=True)) == ["failed"] + ["finished"] * 3
 
 
 @pytest.mark.django_db

@@ -39,6 +39,8 @@ WITHOUT_A_DOCUMENT = {
     "set_language",
     "setup",
     "unsubscribe",
+    "usage_file",
+    "usage_rows",
     "welcome",
 }
 READS = {

@@ -59,6 +59,13 @@ class Suggestion(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        indexes = [
+            models.Index(
+                fields=["decided_at"],
+                condition=models.Q(accepted__isnull=False, attempt__isnull=False),
+                name="agents_suggestion_by_decision",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["section", "mark"], name="one_row_per_suggestion"),
             models.CheckConstraint(
