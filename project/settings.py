@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "writing.middleware.ErrorMiddleware",
 ]
 # No script and no style but our own files, and nobody shows our pages inside theirs. Exceptions:
-# project/content_policy.py for the administration, writing/views/documents.py for exported files.
+# project/content_policy.py for the administration, writing/actions/export.py for exported files.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,6 +1,6 @@
 """What a person's library shows of each document."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -62,10 +62,16 @@ def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Docu
     if search:
         documents = documents.filter(title__icontains=search)
     page = Paginator(documents, DOCUMENTS_ON_A_PAGE).get_page(page_number)
-    ids = [document.pk for document in page]
+    return page, entries_of(page, user)
+
+
+def entries_of(documents: Iterable[Document], user: Visitor) -> list[Entry]:
+    """What is shown of these documents, by a constant number of queries."""
+    documents = list(documents)
+    ids = [document.pk for document in documents]
     rights, progress, workers = rights_on(ids, user), progress_of(ids), _workers_on(ids)
     sharers = _sharers_of(ids, user)
-    return page, [
+    return [
         Entry(
             document,
             rights.get(document.pk, Right.VIEW),
@@ -73,7 +79,7 @@ def entries_for(user: Visitor, search: str, page_number: str) -> tuple[Page[Docu
             sharers.get(document.pk, ""),
             workers.get(document.pk, []),
         )
-        for document in page
+        for document in documents
     ]
 
 

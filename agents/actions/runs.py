@@ -44,6 +44,7 @@ __all__ = [
     "progress",
     "retry_run",
     "retry_section",
+    "sections_to_draft",
     "start_draft",
     "start_full",
     "start_plan",
@@ -99,14 +100,12 @@ def start_draft(
     with transaction.atomic():
         _lock(document)
         present = list(Section.objects.present().filter(document=document))
-        busy = set(_active(document).values_list("section", flat=True))
         if sections is None:
-            done = {SectionStatus.DONE}
-            chosen = [s for s in present if s.pk not in busy and s.status not in done]
-            chosen = [s for s in chosen if policy_of(s, document) != AgentPolicy.OFF]
+            chosen = sections_to_draft(document)
         else:
             named = {section.pk for section in sections}
             chosen = [section for section in present if section.pk in named]
+            busy = set(_active(document).values_list("section", flat=True))
             _refuse_busy([section for section in chosen if section.pk in busy])
             _refuse_closed(chosen, document)
         if not chosen:
@@ -131,6 +130,17 @@ def start_draft(
         announce(document.pk, "run-changed")
     _keep_estimate(run, chosen)
     return run
+
+
+def sections_to_draft(document: Document) -> list[Section]:
+    """Those that are not done, on which nobody is at work and agents may write."""
+    busy = set(_active(document).values_list("section", flat=True))
+    to_do = Section.objects.present().filter(document=document).exclude(status=SectionStatus.DONE)
+    return [
+        section
+        for section in to_do
+        if section.pk not in busy and policy_of(section, document) != AgentPolicy.OFF
+    ]
 
 
 def _keep_estimate(run: Run, sections: Sequence[Section]) -> None:

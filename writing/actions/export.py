@@ -38,6 +38,11 @@ IMAGE_FOLDER = "images"
 MANIFEST_SUFFIX = "provenance.json"
 # The same image may stand in a text a thousand times.
 EMBEDDED_BYTES = 2 * DOCUMENT_IMAGE_BYTES
+# Should a browser show the file: with the style it brings, and cut off from everything else.
+POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The outline: which sections there are, in which order, and what is happening to each."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -24,6 +24,8 @@ from writing.limits import (
     fit_key_points,
 )
 from writing.models import AgentPolicy, Document, Section, SectionStatus
+
+NO_CHANGE = dict.fromkeys(("title", "brief", "key_points", "target_words"))
 
 
 def add_section(
@@ -51,6 +53,24 @@ def add_section(
         renumber(order)
         outline_changed(document.pk, acting_user)
     return section
+
+
+def add_sections(
+    document: Document, *, acting_user: AbstractBaseUser, outline: Sequence[Mapping[str, Any]]
+) -> list[Section]:
+    """New sections at the end, each with the fields that `add_section` takes, in one go; raises
+    InvalidInput and then adds none."""
+    fields = [_clean(acting_user, **(NO_CHANGE | dict(each))) for each in outline]
+    with transaction.atomic():
+        order = lock_outline(document.pk)
+        check_room(order, len(fields))
+        added = [
+            Section(document=document, position=position, **each)
+            for position, each in enumerate(fields, start=len(order))
+        ]
+        Section.objects.bulk_create(added)
+        outline_changed(document.pk, acting_user)
+    return added
 
 
 def edit_section(
@@ -172,8 +192,8 @@ def lock_outline(document_id: uuid.UUID) -> list[Section]:
     return list(Section.objects.present().filter(document_id=document_id))
 
 
-def check_room(order: Sequence[Section]) -> None:
-    if len(order) >= SECTIONS:
+def check_room(order: Sequence[Section], more: int = 1) -> None:
+    if len(order) + more > SECTIONS:
         raise InvalidInput(
             _("A document holds at most %(limit)s sections. Delete one first.")
             % {"limit": SECTIONS}

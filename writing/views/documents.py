@@ -97,13 +97,6 @@ def restore_document(request: Request, document_id: UUID) -> HttpResponse:
     return trigger_client_event(HttpResponse(), "library-changed")
 
 
-# Should a browser show the file: with the style it brings, and cut off from everything else.
-EXPORT_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-
 @require_GET
 def export_document(request: Request, document_id: UUID, suffix: str) -> FileResponse:
     document = access.get_document(document_id, request.user)
@@ -113,5 +106,5 @@ def export_document(request: Request, document_id: UUID, suffix: str) -> FileRes
         as_attachment=True,
         filename=file.name,
         content_type=file.content_type,
-        headers={"Content-Security-Policy": EXPORT_POLICY},
+        headers={"Content-Security-Policy": export.POLICY},
     )
