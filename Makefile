@@ -7,7 +7,7 @@ PYTHON := $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	&& echo $$python && break; done 2>/dev/null),python3)
 BIN := .venv/bin
 
-.PHONY: run test lint check bench chaos fuzz format install install-dev lock messages
+.PHONY: run test lint check bench chaos fuzz api-fuzz format install install-dev lock messages
 
 run: install
 	@exec $(BIN)/python -m project.supervisor --tied
@@ -34,6 +34,10 @@ chaos: install-dev
 
 fuzz: install-dev
 	@$(BIN)/python -m bench.fuzz $(if $(operations),--operations $(operations))
+
+# The tests of the API's schema with many more examples. make api-fuzz examples=1000
+api-fuzz: install-dev
+	@API_EXAMPLES=$(or $(examples),200) $(BIN)/pytest -q -n auto tests/api/test_schema.py
 
 format: install-dev
 	@$(BIN)/ruff check --fix .

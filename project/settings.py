@@ -233,6 +233,8 @@ METRICS_DIR.mkdir(exist_ok=True)
 os.environ.update(PROMETHEUS_MULTIPROC_DIR=str(METRICS_DIR))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 LOGGING = logging_config(as_json=os.environ.get("LOG_FORMAT") == "json")
+# How many requests a minute the programs of one person may make together.
+API_REQUESTS_PER_MINUTE = int(_number("API_REQUESTS_PER_MINUTE", 600))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from agents.views.metrics import metrics
+from project.api import urlpatterns as api_urlpatterns
 
 
 @login_not_required
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    *api_urlpatterns,
     path("", include("writing.urls")),
     path("", include("agents.urls")),
 ]

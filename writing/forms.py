@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from writing import limits
 from writing.actions.notifications import Choice
 from writing.exceptions import InvalidInput
-from writing.models import AgentPolicy, Frequency, Kind, Language, Occasion, Section
+from writing.models import AgentPolicy, Frequency, Kind, Language, Occasion, Section, TokenScope
 
 Value = TypeVar("Value", str, int)
 
@@ -247,6 +247,39 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["username", "email"]
+
+
+class TokenForm(forms.Form):
+    """A token for programs: what it is for, what it may do, for how long."""
+
+    NEVER = "never"
+
+    name = forms.CharField(
+        label=_("What it is for"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Say what the token is for, so that you know it again.")},
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may be used for"),
+        choices=TokenScope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one thing that the token may be used for.")},
+    )
+    days = forms.ChoiceField(
+        label=_("Works for"),
+        choices=[
+            ("30", _("30 days")),
+            ("90", _("90 days")),
+            ("365", _("A year")),
+            (NEVER, _("Until it is revoked")),
+        ],
+        initial="90",
+    )
+
+    def clean_days(self) -> int | None:
+        days: str = self.cleaned_data["days"]
+        return None if days == self.NEVER else int(days)
 
 
 class VersionForm(forms.Form):

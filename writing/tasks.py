@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 from prometheus_client import Counter
 
 from writing.actions.compaction import compact_log, long_logs
+from writing.actions.idempotency import forget_answers
 from writing.actions.mailings import send_due_mail
 from writing.actions.versions import keep_due_versions
 from writing.past import keep_checkpoints, sections_without_checkpoints
@@ -37,7 +38,12 @@ _shutting_down = threading.Event()
 @worker_init.connect
 def begin(**_kwargs: Any) -> None:
     # Each its own: a mail server may be slow.
-    works = {"compaction": compact_long_logs, "history": keep_histories, "mail": send_mail}
+    works = {
+        "compaction": compact_long_logs,
+        "history": keep_histories,
+        "mail": send_mail,
+        "forgetting": forget,
+    }
     for name, work in works.items():
         threading.Thread(target=_look, args=(work,), name=name, daemon=True).start()
 
@@ -77,6 +83,11 @@ def keep_histories() -> None:
         keep_checkpoints(section_id)
     for version in _unhurried(keep_due_versions()):
         count_changes(version)
+
+
+def forget() -> None:
+    """Delete what was kept for a while only."""
+    forget_answers()
 
 
 def _unhurried(items: Iterable[T]) -> Iterator[T]:

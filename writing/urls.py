@@ -1,6 +1,7 @@
 from django.urls import path
 
 from writing.views import (
+    api_tokens,
     comparing,
     documents,
     images,
@@ -59,6 +60,9 @@ urlpatterns = [
         name="divide_merged",
     ),
     path("documents/<uuid:document_id>/trash/", trash.sections, name="deleted_sections"),
+    path("tokens/", api_tokens.tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke/", api_tokens.revoke_token, name="revoke_token"),
+    path("tokens/<uuid:token_id>/restore/", api_tokens.restore_token, name="restore_token"),
     path("trash/", trash.documents, name="deleted_documents"),
     path("documents/<uuid:document_id>/review/", review.review, name="review"),
     path("sections/<uuid:section_id>/threads/", review.comment, name="comment"),

@@ -16,9 +16,9 @@ from writing.actions.reverting import revert_section
 from writing.actions.versions import take_version
 from writing.models import Decision, Image, Reading
 
-# Not ours: their own tests and rights. What opens by a token, or by a session that brought one, has
-# its own tests too.
-ELSEWHERE = {"admin", "account"}
+# Not ours, or the API's, which tests/api walks: their own tests and rights. What opens by a token,
+# or by a session that brought one, has its own tests too.
+ELSEWHERE = {"admin", "account", "ninja"}
 WITHOUT_A_DOCUMENT = {
     # Their owner's alone: see tests/agents/test_views_batches.py.
     "batch",
@@ -36,6 +36,8 @@ WITHOUT_A_DOCUMENT = {
     "link",
     "mark_read",
     "new_document",
+    "restore_token",
+    "revoke_token",
     "set_language",
     "setup",
     "unsubscribe",

@@ -1,5 +1,6 @@
 """The manuscript and its people."""
 
+from writing.models.api import ApiToken, KeptAnswer, TokenScope
 from writing.models.audit import AuditEntry
 from writing.models.documents import AgentPolicy, Document, Kind, Language
 from writing.models.images import Image
@@ -22,6 +23,7 @@ from writing.models.versions import Checkpoint, Reversion, Version, VersionKind
 
 __all__ = [
     "AgentPolicy",
+    "ApiToken",
     "AuditEntry",
     "Checkpoint",
     "Comment",
@@ -32,6 +34,7 @@ __all__ = [
     "GivenRole",
     "Image",
     "Invitation",
+    "KeptAnswer",
     "Kind",
     "Language",
     "Mailing",
@@ -53,6 +56,7 @@ __all__ = [
     "SpokenLanguage",
     "Suggestion",
     "Thread",
+    "TokenScope",
     "Try",
     "Update",
     "Version",

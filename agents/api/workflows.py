@@ -1,0 +1,57 @@
+"""Which ways to draft there are."""
+
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from agents.models import StageKind, Workflow
+from writing.api.auth import ApiRequest, Token
+from writing.api.paging import Page, PageQuery, page_of
+from writing.api.problems import answers
+from writing.models import TokenScope
+
+router = Router(tags=["Workflows"])
+
+
+class StageOut(Schema):
+    kind: StageKind
+    role: str
+    rounds: int = Field(description="How often a critic and the editor who follows repeat at most.")
+
+
+class WorkflowOut(Schema):
+    slug: str = Field(description="What a run names it by.")
+    name: str
+    description: str
+    is_default: bool
+    stages: list[StageOut]
+
+    @classmethod
+    def of(cls, workflow: Workflow) -> "WorkflowOut":
+        return cls(
+            slug=workflow.slug,
+            name=workflow.label,
+            description=workflow.about,
+            is_default=workflow.is_default,
+            stages=[
+                StageOut(kind=StageKind(stage.kind), role=stage.role.label, rounds=stage.rounds)
+                for stage in workflow.stages.all()
+            ],
+        )
+
+
+class WorkflowPage(Page):
+    items: list[WorkflowOut]
+
+
+@router.get(
+    "workflows",
+    response=answers(WorkflowPage),
+    auth=Token(TokenScope.READ_RUNS),
+    summary="List workflows",
+    operation_id="list_workflows",
+)
+def list_workflows(request: ApiRequest, asked: Query[PageQuery]) -> WorkflowPage:
+    """What administrators set up: which roles work on a draft, in which order."""
+    workflows = Workflow.objects.prefetch_related("stages__role").order_by("name", "pk")
+    rows, page = page_of(workflows, asked)
+    return WorkflowPage(items=[WorkflowOut.of(row) for row in rows], **page)
