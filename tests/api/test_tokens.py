@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.api.conftest import Program, program_of
 from tests.writing.conftest import Desk
-from writing.models import ApiToken
+from writing.models import ApiToken, AuditEntry
 from writing.tokens import digest
 
 
@@ -54,6 +54,10 @@ def test_revoking_ends_a_token_and_can_be_undone(desk: Desk, program):
         assert desk.client("editor").post(url).status_code == 404
         assert client.post(url).status_code == 302
         assert mine.get("token").status_code == status
+    events = AuditEntry.objects.order_by("pk").values_list("event", "actor__username", "target")
+    assert list(events) == [
+        (f"token.{what}", "owner", "Test") for what in ("created", "revoked", "restored")
+    ]
 
 
 def test_what_ended_opens_nothing(desk: Desk, program):

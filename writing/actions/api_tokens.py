@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from writing.audit import Detail, record
 from writing.exceptions import InvalidInput, nothing_here
 from writing.limits import clean_title
 from writing.models import ApiToken, TokenScope
@@ -34,14 +36,16 @@ def create_token(
             _("You have %(limit)s tokens already. Revoke one first.") % {"limit": TOKENS}
         )
     token = MARK + secrets.token_urlsafe(BYTES)
-    row = ApiToken.objects.create(
-        user_id=acting_user.pk,
-        name=clean_title(name)[:80],
-        token_hash=digest(token),
-        prefix=token[:PREFIX_CHARACTERS],
-        scopes=[scope for scope in TokenScope.values if scope in scopes],
-        expires_at=timezone.now() + timedelta(days=days) if days else None,
-    )
+    with transaction.atomic():
+        row = ApiToken.objects.create(
+            user_id=acting_user.pk,
+            name=clean_title(name)[:80],
+            token_hash=digest(token),
+            prefix=token[:PREFIX_CHARACTERS],
+            scopes=[scope for scope in TokenScope.values if scope in scopes],
+            expires_at=timezone.now() + timedelta(days=days) if days else None,
+        )
+        _record("token.created", row, acting_user, days=days)
     return row, token
 
 
@@ -75,12 +79,23 @@ def get_token(token_id: uuid.UUID, user: AbstractBaseUser, *, revoked: bool = Fa
 
 def revoke_token(token: ApiToken, *, acting_user: AbstractBaseUser) -> ApiToken:
     """It opens nothing from now on."""
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
+    with transaction.atomic():
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        _record("token.revoked", token, acting_user)
     return token
 
 
 def restore_token(token: ApiToken, *, acting_user: AbstractBaseUser) -> ApiToken:
-    token.revoked_at = None
-    token.save(update_fields=["revoked_at"])
+    with transaction.atomic():
+        token.revoked_at = None
+        token.save(update_fields=["revoked_at"])
+        _record("token.restored", token, acting_user)
     return token
+
+
+def _record(
+    event: str, token: ApiToken, acting_user: AbstractBaseUser, *, days: int | None = None
+) -> None:
+    details: dict[str, Detail] = {"scopes": token.scopes, "days": days}
+    record(event, actor=acting_user, target=token.name, details=details)

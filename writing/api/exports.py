@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 from ninja import Path, Router
 from pydantic import Field
 
@@ -13,7 +12,6 @@ from writing import access
 from writing.actions import export
 from writing.api.auth import ApiRequest, Token
 from writing.api.problems import STATUSES, Problem
-from writing.exceptions import NotFound
 from writing.models import TokenScope
 
 router = Router(tags=["Exports"])
@@ -46,10 +44,7 @@ def export_document(
     """As Markdown (`md`; with images as a ZIP archive), a web page (`html`), a list of where every
     passage came from (`json`), or whatever else there is."""
     document = access.get_document(document_id, request.user)
-    if format not in export.FILES:
-        formats = ", ".join(FORMATS)
-        raise NotFound(_("A document is exported as one of: %(formats)s.") % {"formats": formats})
-    file = export.FILES[format](document)
+    file = export.export_document(document, format, acting_user=request.user)
     response = HttpResponse(file.data, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=file.name
