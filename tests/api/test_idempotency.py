@@ -24,6 +24,7 @@ def test_the_same_key_gives_the_same_answer_and_one_effect(desk: Desk, program):
     assert first.content == again.content
     assert (first.get("Idempotent-Replayed"), again["Idempotent-Replayed"]) == (None, "true")
     assert Document.objects.filter(title="Reefs").count() == 1
+    assert mine.get(f"documents/{first.json()['id']}").json() == first.json()
 
 
 def test_a_key_belongs_to_one_request_of_one_person(desk: Desk, program):

@@ -1,13 +1,14 @@
 """`Idempotency-Key`: sent again, a request has no second effect and is answered as before."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Schema
-from ninja.responses import Status
+from ninja.responses import NinjaJSONEncoder, Status
 from ninja.utils import contribute_operation_args
 from pydantic import Field
 
@@ -33,7 +34,7 @@ def creates(operation: Callable[..., Schema]) -> Callable[..., Any]:
             request.user,
             key=key,
             request_hash=_hash_of(request),
-            make=lambda: operation(request, **given).model_dump_json(),
+            make=lambda: json.dumps(operation(request, **given).model_dump(), cls=NinjaJSONEncoder),
         )
         response = HttpResponse(answer, status=201, content_type="application/json; charset=utf-8")
         if is_earlier:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('writing', '0014_readings_by_accepting'),
+        ('writing', '0015_usage'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
