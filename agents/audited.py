@@ -11,6 +11,7 @@ EVENTS = {
     "model.created": _("Model added"),
     "model.changed": _("Model changed"),
     "model.deleted": _("Model deleted"),
+    "model.priced": _("Prices taken from the list"),
     "role.created": _("Role added"),
     "role.changed": _("Role changed"),
     "role.deleted": _("Role deleted"),

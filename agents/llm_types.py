@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
+from agents.secret_values import remember
+
 
 class Message(TypedDict):
     role: Literal["system", "user", "assistant"]
@@ -22,6 +24,9 @@ class ProviderSpec:
     calls_per_minute: int | None = None
     tokens_per_minute: int | None = None
     is_bundled: bool = False
+
+    def __post_init__(self) -> None:
+        remember(self.api_key)
 
 
 @dataclass(frozen=True)

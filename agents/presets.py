@@ -20,8 +20,6 @@ class Preset:
     hosts: tuple[str, ...] = ()
     port: int | None = None
     concurrency: int = 64
-    # A model to try where nothing else says which ones there are.
-    model: str = ""
 
     def fits(self, base_url: str) -> bool:
         parts = urlsplit(base_url)
@@ -51,7 +49,6 @@ PRESETS = (
         ),
         hosts=("api.cohere.ai", "api.cohere.com"),
         concurrency=16,
-        model="command-a-03-2025",
     ),
     Preset(
         "huggingface",

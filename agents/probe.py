@@ -1,7 +1,7 @@
 """Tries a provider out: which models it has, and how soon one of them begins to answer."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing, suppress
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,6 @@ from agents import llm
 from agents import llm_errors as errors
 from agents.listing import Report, models_in
 from agents.llm_types import FirstToken, Message, ProviderSpec, Request
-from agents.presets import preset_of
 
 ANSWER_SECONDS = 45
 # A model that thinks first has said nothing by then, but has shown that it works.
@@ -18,17 +17,19 @@ MAX_TOKENS = 64
 PROMPT: Message = {"role": "user", "content": "Say hello in one word."}
 
 
-def probe(spec: ProviderSpec, candidates: Iterable[str] = ()) -> Report:
-    """Ask the provider for its models, and one of them for a word: the first of the candidates, or
-    one that the provider lists."""
-    return asyncio.run(_probe(spec, [name for name in candidates if name]))
+def probe(
+    spec: ProviderSpec, candidates: Iterable[str] = (), *, usual: Sequence[str] = ()
+) -> Report:
+    """Ask the provider for its models, and one of them for a word: the first of the candidates,
+    else of the usual ones that it lists, else any that it lists."""
+    return asyncio.run(_probe(spec, [name for name in candidates if name], usual))
 
 
-async def _probe(spec: ProviderSpec, candidates: list[str]) -> Report:
+async def _probe(spec: ProviderSpec, candidates: list[str], usual: Sequence[str]) -> Report:
     report = Report()
     try:
         await _list(spec, report)
-        report.tried = _choose(spec, report, candidates)
+        report.tried = _choose(report, candidates, usual)
         if report.tried:
             await _ask(spec, report)
         else:
@@ -53,15 +54,10 @@ async def _list(spec: ProviderSpec, report: Report) -> None:
     report.models = models
 
 
-def _choose(spec: ProviderSpec, report: Report, candidates: list[str]) -> str:
-    if candidates:
-        return candidates[0]
+def _choose(report: Report, candidates: list[str], usual: Sequence[str]) -> str:
     names = [model.name for model in report.models if model.writes]
-    preset = preset_of(spec.base_url)
-    usual = preset.model if preset else ""
-    if usual and (usual in names or not names):
-        return usual
-    return names[0] if names else ""
+    chosen = candidates or [name for name in usual if name in names or not report.has_list] or names
+    return chosen[0] if chosen else ""
 
 
 def _no_model(report: Report) -> str:

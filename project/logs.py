@@ -13,6 +13,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, WrappedLogger
 
+from agents.secret_values import hidden
+
 if TYPE_CHECKING:  # the settings, which import this, come before Django's own modules
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -34,7 +36,7 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
         if SECRET_NAME.search(name):
             event[name] = HIDDEN
         elif isinstance(value, str):
-            event[name] = SECRET.sub(HIDDEN, value)
+            event[name] = SECRET.sub(HIDDEN, hidden(value, HIDDEN))
     return event
 
 

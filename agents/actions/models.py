@@ -2,8 +2,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from agents.actions.prices import take_price
 from agents.listing import ListedModel
 from agents.models import Model, Provider
+from agents.price_list import PriceList
 
 
 def make_default(model: Model) -> Model:
@@ -15,17 +17,25 @@ def make_default(model: Model) -> Model:
     return model
 
 
-def add_models(provider: Provider, listed: Iterable[ListedModel]) -> list[Model]:
-    """Adds those that the provider does not have yet, and returns them."""
+def add_models(
+    provider: Provider, listed: Iterable[ListedModel], prices: PriceList | None
+) -> list[Model]:
+    """Adds those that the provider does not have yet, with what the price list knows of them, and
+    returns them."""
     with transaction.atomic():
         known = set(provider.models.values_list("name", flat=True))
         chosen = {model.name: model for model in listed if model.name not in known}
-        return [_add(provider, model) for model in chosen.values()]
+        return [_add(provider, model, prices) for model in chosen.values()]
 
 
-def _add(provider: Provider, listed: ListedModel) -> Model:
+def _add(provider: Provider, listed: ListedModel, prices: PriceList | None) -> Model:
     model = Model(provider=provider, name=listed.name)
     if listed.context_tokens:
         model.context_tokens = listed.context_tokens
+    if prices and (known := prices.find(provider.base_url, model.name)):
+        take_price(model, known, prices)
+        model.tier = known.tier
+        # Beyond it a prompt may cost more than the list says.
+        model.context_tokens = known.context_tokens or model.context_tokens
     model.save()
     return model

@@ -1,7 +1,8 @@
 """Where administrators set up who writes: Django admin in django-unfold's dress."""
 
 from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
-from agents.admin.providers import ModelAdmin, ProviderAdmin
+from agents.admin.models import ModelAdmin
+from agents.admin.providers import ProviderAdmin
 from agents.admin.roles import RoleAdmin
 from agents.admin.runs import RunAdmin
 from agents.admin.workflows import WorkflowAdmin

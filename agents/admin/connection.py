@@ -9,12 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from agents import breaker
+from agents.admin.models import known_prices
 from agents.listing import ListedModel
 from agents.llm_types import ProviderSpec
 from agents.models import Provider
@@ -94,6 +97,11 @@ class Connections(ModelAdmin):
             *super().get_urls(),
         ]
 
+    @method_decorator(sensitive_post_parameters("api_key"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(request, *args, **kwargs)
+
+    @method_decorator(sensitive_post_parameters("api_key"))
     def test_connection(self, request: HttpRequest, provider_id: int | None = None) -> HttpResponse:
         """With the form's address and key, or the saved key where none was typed."""
         provider = get_object_or_404(Provider, pk=provider_id) if provider_id else None
@@ -105,6 +113,7 @@ class Connections(ModelAdmin):
         if told:
             return render(request, f"{TEMPLATE}#result", {"problem": " ".join(told)})
         known = list(provider.models.values_list("name", flat=True)) if provider else []
+        prices = known_prices(request)
         from agents.probe import probe  # a web process loads the client once somebody tests
 
         report = probe(
@@ -115,6 +124,7 @@ class Connections(ModelAdmin):
                 is_bundled=bool(provider and provider.is_bundled),
             ),
             [request.POST.get("try_model", "").strip(), *known],
+            usual=prices.cheapest_first(form.cleaned_data["base_url"]) if prices else (),
         )
         context = {
             "report": report,

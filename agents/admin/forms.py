@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from agents.actions import roles
 from agents.actions.workflows import objections_to
-from agents.models import Model, Output, Role, Stage, Workflow
+from agents.models import Model, Output, PriceSource, Role, Stage, Workflow
+
+PRICES = {"input_price", "cached_price", "output_price"}
 
 
 class DefaultMoves(forms.ModelForm):  # type: ignore[type-arg]
@@ -23,6 +25,13 @@ class ModelForm(DefaultMoves):
     class Meta:
         model = Model
         exclude: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Prices that a person entered are theirs: the price list leaves them alone."""
+        cleaned = super().clean() or self.cleaned_data
+        if PRICES & set(self.changed_data):
+            self.instance.price_source, self.instance.priced_on = PriceSource.HAND, None
+        return cleaned
 
 
 class ModelFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]

@@ -10,14 +10,15 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
 from agents import breaker, money, presets
 from agents.actions.models import add_models, make_default
+from agents.actions.prices import fill_in
 from agents.admin.connection import Connections
 from agents.admin.forms import ModelForm, ModelFormSet
+from agents.admin.models import known_prices
 from agents.admin.provider_form import ProviderForm
 from agents.models import Model, Provider
 from agents.models.ledger import spent_at
@@ -110,7 +111,9 @@ class ProviderAdmin(Audited, Connections):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if added := add_models(form.instance, form.cleaned_data["chosen_models"]):
+        if added := add_models(
+            form.instance, form.cleaned_data["chosen_models"], known_prices(request)
+        ):
             said = ngettext(
                 "%(count)d model was added.", "%(count)d models were added.", len(added)
             )
@@ -171,27 +174,11 @@ class ProviderAdmin(Audited, Connections):
                 make_default(model)
             else:
                 model.save()
+        prices = known_prices(request) if formset.new_objects else None
         for model in formset.new_objects:
+            if prices:
+                fill_in(model, prices)
             if model.is_default:
                 make_default(model)
             else:
                 model.save()
-
-
-@admin.register(Model)
-class ModelAdmin(Audited, UnfoldModelAdmin):
-    audited_as = "model"
-    form = ModelForm
-    list_display = ["name", "provider", "tier", "context_tokens", "output_price", "is_default"]
-    list_filter = ["provider", "tier"]
-    search_fields = ["name", "provider__name"]
-    fieldsets = [
-        (None, {"fields": ["provider", "name", "tier", "context_tokens", "is_default"]}),
-        (_("Prices"), {"fields": ["input_price", "cached_price", "output_price"]}),
-    ]
-
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        if obj.is_default:
-            make_default(obj)
-        else:
-            super().save_model(request, obj, form, change)

@@ -2,7 +2,7 @@
 
 from agents.models.batches import Batch, BatchRow, BatchState, PausedBy, Repeats, RowState
 from agents.models.ledger import Budget, BudgetScope, Call, Limits, PersonLimit
-from agents.models.providers import Model, Provider
+from agents.models.providers import Model, PriceSource, Provider
 from agents.models.roles import Role, RoleKind, RoleRevision
 from agents.models.runs import (
     Attempt,
@@ -32,6 +32,7 @@ __all__ = [
     "Output",
     "PausedBy",
     "PersonLimit",
+    "PriceSource",
     "Provider",
     "Repeats",
     "Role",

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
+from agents.secret_values import remember
+
 
 def _fernet() -> Fernet:
     digest = hashlib.sha256(b"scriptorium.encrypted-field" + settings.SECRET_KEY.encode()).digest()
@@ -22,17 +24,38 @@ def _fernet() -> Fernet:
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text kept with Fernet under a key derived from SECRET_KEY.
 
-    Reads as "" when SECRET_KEY has changed: the secret then has to be entered again.
+    Reads as "" when SECRET_KEY has changed: the secret then has to be entered again. `dumpdata`
+    writes it encrypted as well, and `loaddata` reads that.
     """
 
+    DUMPED = "encrypted:"
+
     def get_prep_value(self, value: Any) -> Any:
-        return _fernet().encrypt(value.encode()).decode() if value else ""
+        if not value:
+            return ""
+        remember(value)
+        return _fernet().encrypt(value.encode()).decode()
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        try:
-            return _fernet().decrypt(value.encode()).decode() if value else ""
-        except InvalidToken:
-            return ""
+        return _decrypted(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return f"{self.DUMPED}{self.get_prep_value(value)}" if value else ""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith(self.DUMPED):
+            return _decrypted(value.removeprefix(self.DUMPED))
+        return value
+
+
+def _decrypted(value: str) -> str:
+    try:
+        secret = _fernet().decrypt(value.encode()).decode() if value else ""
+    except InvalidToken:
+        return ""
+    remember(secret)
+    return secret
 
 
 class AmountField(models.BigIntegerField):  # type: ignore[type-arg]

@@ -112,6 +112,14 @@ class Provider(models.Model):
         ) % {"provider": self.label, "since": since, "problem": self.last_problem}
 
 
+class PriceSource(models.TextChoices):
+    """Where a model's prices come from."""
+
+    UNSET = "unset", _("Not set")
+    LIST = "list", _("Price list")
+    HAND = "hand", _("Entered by hand")
+
+
 class Model(models.Model):
     """One model on a provider. Prices are per million tokens."""
 
@@ -138,6 +146,15 @@ class Model(models.Model):
     output_price = models.DecimalField(
         _("price per million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
     )
+    price_source = models.CharField(
+        _("prices from"),
+        max_length=10,
+        choices=PriceSource,
+        default=PriceSource.UNSET,
+        editable=False,
+    )
+    # The date of the price list, where they come from there.
+    priced_on = models.DateField(null=True, editable=False)
     is_default = models.BooleanField(_("default model"), default=False)
 
     class Meta:
