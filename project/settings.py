@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "template_partials",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "project",
     "writing",
     "agents",
@@ -79,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "writing.middleware.SignInMiddleware",
+    "writing.middleware.SecondFactorMiddleware",
     "writing.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -211,6 +214,23 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "writing.accounts.AccountAdapter"
+MFA_ADAPTER = "writing.second_factor.Adapter"
+MFA_FORMS = {
+    "authenticate": "writing.second_factor.AuthenticateForm",
+    "reauthenticate": "writing.second_factor.ReauthenticateForm",
+    "activate_totp": "writing.second_factor.ActivateTOTPForm",
+    "add_webauthn": "writing.second_factor.AddPasskeyForm",
+    "edit_webauthn": "writing.second_factor.RenamePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Addresses are not verified here; an administrator can remove a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Scriptorium"
+# The clock of a telephone may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Administrators get nowhere before they have set up a second step for signing in.
+REQUIRE_MFA_FOR_STAFF = os.environ.get("REQUIRE_MFA_FOR_STAFF") == "1"
 # Where a mail server is named, mail goes there; else it is printed into a log.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
@@ -346,6 +366,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Users"), "person", "auth_user"),
                     _link(_("Groups"), "group", "auth_group"),
+                    _link(_("Accounts"), "how_to_reg", "writing_accountpolicy"),
                 ],
             },
         ],

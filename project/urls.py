@@ -1,3 +1,4 @@
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -5,6 +6,7 @@ from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from agents.views.metrics import metrics
@@ -18,10 +20,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
+# The administration has no door of its own, past the second step of signing in.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/", healthz),
     path("metrics", metrics),
     path("admin/", admin.site.urls),
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="writing:account")),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     *api_urlpatterns,

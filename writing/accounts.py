@@ -12,14 +12,25 @@ from django.utils.translation import gettext_lazy as _
 from writing.actions.invitations import accept_invitation
 from writing.admission import forget_invitation, invitation_in
 from writing.audit import record
+from writing.models import AccountPolicy, SignUp
+
+
+def sign_up_policy() -> SignUp:
+    """Who may make an account."""
+    chosen = AccountPolicy.objects.filter(pk=1).values_list("sign_up", flat=True).first()
+    return SignUp(chosen) if chosen else SignUp.INVITED
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by the set-up page and by administrators, and by who was invited to a
-    document; nobody signs up unasked."""
+    """Accounts are made by the set-up page, by administrators, and by whom their rule lets."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return invitation_in(request.session) is not None
+        match sign_up_policy():
+            case SignUp.OPEN:
+                return True
+            case SignUp.INVITED:
+                return invitation_in(request.session) is not None
+        return False
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """An account that an invitation opened the door to is in its document from the start."""

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from writing.models import AuditEntry, GivenRole, MemberRole
+from writing.models import AuditEntry, GivenRole, MemberRole, SignUp
 
 Label = str | Promise
 Detail = str | int | bool | list[str] | None
@@ -40,6 +40,13 @@ _events: dict[str, Label] = {
     "account.changed": _("Account changed by an administrator"),
     "account.deleted": _("Account deleted"),
     "account.password_changed": _("Password changed"),
+    "account.mfa_added": _("Second step of signing in added"),
+    "account.mfa_removed": _("Second step of signing in removed"),
+    "account.mfa_renewed": _("New recovery codes"),
+    "account.mfa_reset": _("Second step removed for somebody"),
+    "account.sessions_ended": _("Signed out elsewhere"),
+    "policy.created": _("Rule for accounts set"),
+    "policy.changed": _("Rule for accounts changed"),
     "group.created": _("Group made"),
     "group.changed": _("Group changed"),
     "group.deleted": _("Group deleted"),
@@ -58,12 +65,16 @@ _details: dict[str, Label] = {
     "active": _("may sign in"),
     "groups": _("groups"),
     "how": _("how"),
+    "sign_up": _("who may make an account"),
+    "count": _("how many"),
 }
 _values: dict[Detail, Label] = {
     **dict(MemberRole.choices),
     **dict(GivenRole.choices),
-    "added": _("added"),
-    "deleted": _("deleted"),
+    **dict(SignUp.choices),
+    "totp": _("codes of an app"),
+    "webauthn": _("passkey"),
+    "recovery_codes": _("recovery codes"),
 }
 
 

@@ -282,5 +282,15 @@ class TokenForm(forms.Form):
         return None if days == self.NEVER else int(days)
 
 
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=limits.PERSON_NAME_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=_("As others see you. Without one they see your username."),
+    )
+
+
 class VersionForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=limits.VERSION_NAME_CHARACTERS)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from writing.exceptions import InvalidInput
 
 VERSION_NAME_CHARACTERS = 100
+PERSON_NAME_CHARACTERS = 150
 TITLE_CHARACTERS = 200
 BRIEF_CHARACTERS = 20_000
 KEY_POINTS_CHARACTERS = 5_000

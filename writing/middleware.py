@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -18,6 +21,7 @@ from writing.access import open_right
 from writing.actions.notifications import remember_language
 from writing.admission import guest_in
 from writing.exceptions import WritingError
+from writing.second_factor import has_second_factor
 from writing.views.errors import error_response
 
 LANGUAGE_KEY = "language"
@@ -53,6 +57,36 @@ class SignInMiddleware(LoginRequiredMiddleware):
         page = details.current_url_abs_path or "/"
         sign_in = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
         return HttpResponseClientRedirect(sign_in.url)
+
+
+class SecondFactorMiddleware(MiddlewareMixin):
+    """Where administrators must have a second step for signing in, they set it up first."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if (
+            not settings.REQUIRE_MFA_FOR_STAFF
+            or not getattr(request.user, "is_staff", False)
+            or not getattr(view_func, "login_required", True)
+            or is_about_signing_in(request)
+            or has_second_factor(request.user)  # type: ignore[arg-type]
+        ):
+            return None
+        messages.warning(request, _("Administrators need a second step for signing in here."))
+        if HtmxDetails(request):
+            return HttpResponseClientRedirect(reverse("mfa_index"))
+        return redirect("mfa_index")
+
+
+def is_about_signing_in(request: HttpRequest) -> bool:
+    """Whether a page is one of allauth's own."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return (name or "").startswith(("account_", "mfa_"))
 
 
 class LanguageMiddleware(MiddlewareMixin):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from writing.views import (
+    account,
     api_tokens,
     comparing,
     documents,
@@ -24,6 +25,10 @@ from writing.views import (
 app_name = "writing"
 urlpatterns = [
     path("", documents.library, name="library"),
+    path("account/", account.account, name="account"),
+    path("account/name/", account.rename, name="rename_person"),
+    path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<int:session_id>/end/", account.end_session, name="end_session"),
     path("welcome/", setup.welcome, name="welcome"),
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("documents/<uuid:document_id>/", documents.manuscript, name="manuscript"),

@@ -1,24 +1,17 @@
 """Fields of our own: text that is encrypted in the database, and exact amounts of money."""
 
-import base64
-import hashlib
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from agents.secret_values import remember
-
-
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(b"scriptorium.encrypted-field" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))
+from writing.sealing import fernet
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
@@ -34,7 +27,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         if not value:
             return ""
         remember(value)
-        return _fernet().encrypt(value.encode()).decode()
+        return fernet().encrypt(value.encode()).decode()
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return _decrypted(value)
@@ -51,7 +44,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
 def _decrypted(value: str) -> str:
     try:
-        secret = _fernet().decrypt(value.encode()).decode() if value else ""
+        secret = fernet().decrypt(value.encode()).decode() if value else ""
     except InvalidToken:
         return ""
     remember(secret)

@@ -9,6 +9,7 @@ import { mount as mountFields } from "./fields.js";
 import { mount as mountMenus } from "./menus.js";
 import { mount as mountMentions } from "./mentions.js";
 import { mount as mountMorph } from "./morph.js";
+import { mount as mountPasskeys } from "./passkeys.js";
 import { mount as mountRescue } from "./rescue.js";
 import { mount as mountSignOut } from "./signing_out.js";
 import { openStore } from "./store.js";
@@ -26,6 +27,7 @@ mountFields();
 mountMenus();
 mountMentions(one(document, "#words-of-the-page"));
 mountMorph();
+all(document, "form[data-passkey]").forEach(mountPasskeys);
 mountTheme(all(document, "[data-theme-choice]"));
 mountToasts(one(document, "#toasts"), { dismiss, failed });
 

@@ -104,7 +104,7 @@ def test_the_menu_has_what_its_owner_may_use(ana: User):
     client = Client()
     client.force_login(ana)
     page = client.get("/").content.decode()
-    assert reverse("account_change_password") in page
+    assert reverse("writing:account") in page
     assert reverse("set_language") in page
     assert reverse("admin:index") not in page
     ana.is_staff = True

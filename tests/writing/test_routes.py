@@ -19,6 +19,7 @@ from writing.models import Decision, Image, Reading
 # Not ours, or the API's, which tests/api walks: their own tests and rights. What opens by a token,
 # or by a session that brought one, has its own tests too.
 ELSEWHERE = {"admin", "account", "ninja"}
+THEIRS = ("account_", "mfa_", "usersessions_")
 WITHOUT_A_DOCUMENT = {
     # Their owner's alone: see tests/agents/test_views_batches.py.
     "batch",
@@ -28,6 +29,7 @@ WITHOUT_A_DOCUMENT = {
     "resume_batch",
     "retry_batch",
     "retry_batch_row",
+    "end_session",
     "follow_link",
     "follow_notification",
     "healthz",
@@ -106,7 +108,7 @@ def patterns(
         if isinstance(entry, URLResolver):
             if entry.app_name not in ELSEWHERE:
                 yield from patterns(entry.url_patterns, entry.namespace or namespace)
-        elif entry.name is None or not entry.name.startswith("account_"):
+        elif entry.name is None or not entry.name.startswith(THEIRS):
             yield namespace, entry
 
 

@@ -20,23 +20,33 @@ class Audited(ModelAdmin):  # type: ignore[type-arg]
         """What the entry says it was done to."""
         return {"target": str(obj)}
 
+    def audited_details(self, obj: Any) -> dict[str, Detail]:
+        """What holds after the change, where that has to be known and is no secret."""
+        return {}
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        record(f"{self.audited_as}.created", actor=request.user, **self.audited_target(obj))
+        self._record("created", request, obj, self.audited_details(obj))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        record(
-            f"{self.audited_as}.changed",
-            actor=request.user,
-            details=details_of(message),
-            **self.audited_target(obj),
-        )
+        details = {**details_of(message), **self.audited_details(obj)}
+        self._record("changed", request, obj, details)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Model] | list[Model]") -> Any:
         for obj in queryset:
-            record(f"{self.audited_as}.deleted", actor=request.user, **self.audited_target(obj))
+            self._record("deleted", request, obj, {})
         return super().log_deletions(request, queryset)  # type: ignore[arg-type]
+
+    def _record(
+        self, what: str, request: HttpRequest, obj: Any, details: dict[str, Detail]
+    ) -> None:
+        record(
+            f"{self.audited_as}.{what}",
+            actor=request.user,
+            details=details,
+            **self.audited_target(obj),
+        )
 
 
 def details_of(message: Any) -> dict[str, Detail]:

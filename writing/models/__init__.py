@@ -1,5 +1,6 @@
 """The manuscript and its people."""
 
+from writing.models.accounts import AccountPolicy, SignUp
 from writing.models.api import ApiToken, KeptAnswer, TokenScope
 from writing.models.audit import AuditEntry
 from writing.models.documents import AgentPolicy, Document, Kind, Language
@@ -22,6 +23,7 @@ from writing.models.text import Peer, Segment, Snapshot, Update
 from writing.models.versions import Checkpoint, Reversion, Version, VersionKind
 
 __all__ = [
+    "AccountPolicy",
     "AgentPolicy",
     "ApiToken",
     "AuditEntry",
@@ -52,6 +54,7 @@ __all__ = [
     "Segment",
     "Severity",
     "ShareLink",
+    "SignUp",
     "Snapshot",
     "SpokenLanguage",
     "Suggestion",
