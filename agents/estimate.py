@@ -45,11 +45,13 @@ class StageEstimate:
 
 @dataclass
 class Estimate:
-    """`largest_call` is the most that one call may cost: so much must be left to make it."""
+    """`largest_call` is the most that one call may cost: so much must be left to make it.
+    `throughput` is how many seconds each takes where many are made at once; it is not kept."""
 
     stages: list[StageEstimate] = field(default_factory=list)
     seconds: Range[float] = NO_TIME
     largest_call: Decimal = Decimal(0)
+    throughput: Range[float] = field(default=NO_TIME, compare=False)
 
     @property
     def tokens(self) -> Tokens:

@@ -31,9 +31,15 @@ def of(value: float) -> Tokens:
 
 
 def estimate_draft(
-    document: Document, workflow: Workflow, sections: Sequence[Section], *, instruction: str = ""
+    document: Document,
+    workflow: Workflow,
+    sections: Sequence[Section],
+    *,
+    instruction: str = "",
+    present: Sequence[Section] | None = None,
 ) -> Estimate | None:
-    """None without sections or where no model is set up."""
+    """None without sections or where no model is set up. `present` are all sections of a document
+    that is not in the database."""
     stages = list(
         workflow.stages.exclude(kind=StageKind.PLAN).select_related(
             "role__model__provider", "model__provider", "escalation_model"
@@ -45,7 +51,9 @@ def estimate_draft(
         return None
     if not stages or not sections:
         return None
-    return Forecast(document, workflow, stages, models, sections, instruction).estimate()
+    if present is None:
+        present = list(document.sections.present())
+    return Forecast(document, workflow, stages, models, sections, present, instruction).estimate()
 
 
 class Forecast:
@@ -58,10 +66,10 @@ class Forecast:
         stages: Sequence[Stage],
         models: Mapping[int, Model],
         sections: Sequence[Section],
+        present: Sequence[Section],
         instruction: str,
     ) -> None:
-        self._present = list(document.sections.present())
-        self._sections = sections
+        self._present, self._sections = present, sections
         self._run = Run(document=document, workflow=workflow, instruction=instruction.strip())
         self._run.shared_prefix = prefix_of(self._run, self._present, drafted=sections)
         self._prefix = estimate_tokens(self._run.shared_prefix)
@@ -71,7 +79,9 @@ class Forecast:
         }
         self._warm: set[int] = set()  # models that have read the shared prefix
         self._largest_call = Decimal(0)
-        self._busy: dict[int, Range[float]] = {}  # seconds of all calls, by provider
+        # By provider: seconds of all its calls, and how many these are.
+        self._busy: dict[int, Range[float]] = {}
+        self._calls: dict[int, Range[float]] = {}
 
     def estimate(self) -> Estimate:
         rows = [
@@ -105,7 +115,7 @@ class Forecast:
                 row.seconds = Range(*map(max, row.seconds, seconds))
                 chain = plus(chain, seconds)
             longest = Range(*map(max, longest, chain))
-        return Estimate(rows, self._bounded(longest), self._largest_call)
+        return Estimate(rows, self._bounded(longest), self._largest_call, self._throughput())
 
     def _add(
         self,
@@ -145,6 +155,21 @@ class Forecast:
         )
         busy = self._busy.get(model.provider_id, NO_TIME)
         self._busy[model.provider_id] = plus(busy, seconds)
+        calls = self._calls.get(model.provider_id, NO_TIME)
+        self._calls[model.provider_id] = plus(calls, times)
+        return seconds
+
+    def _throughput(self) -> Range[float]:
+        """Seconds until the next such draft is done where many are made one beside the other: what
+        the busiest provider allows."""
+        seconds = NO_TIME
+        for provider in {self._models[stage.pk].provider for stage in self._stages}:
+            at_once = Range(*(busy / provider.concurrency for busy in self._busy[provider.pk]))
+            seconds = Range(*map(max, seconds, at_once))
+            if provider.requests_per_minute:
+                calls = self._calls[provider.pk]
+                paced = Range(*(60 * count / provider.requests_per_minute for count in calls))
+                seconds = Range(*map(max, seconds, paced))
         return seconds
 
     def _bounded(self, longest: Range[float]) -> Range[float]:

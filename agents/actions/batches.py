@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import money
+from agents.batch_estimate import estimate_batch
 from agents.briefs import Brief
 from agents.budget import Reached, open_batch_budget
 from agents.exceptions import NothingToDo, NoWorkflow
@@ -77,6 +78,8 @@ def create_batch(
         locale=interface_language(),
     )
     briefs = [_checked(number, brief) for number, brief in enumerate(rows, 1)]
+    if estimate := estimate_batch(workflow, briefs, concurrency=concurrency):
+        batch.estimate = estimate.kept()
     with transaction.atomic():
         _keep(batch, briefs, budget)
     return batch

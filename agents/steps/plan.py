@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from agents import llm_errors, schedule
 from agents.actions.steps import add_section_steps, share_prefix
 from agents.answers import PlannedSection, planned_section
+from agents.lengths import sections_for
 from agents.llm_errors import InvalidAnswer
 from agents.models import Chunk, RunPurpose
 from agents.prompts import plan_messages, plan_schema
@@ -21,9 +22,6 @@ from agents.wakes import wake
 from agents.work import Work
 from writing.actions.sections import add_section, edit_section, set_status
 from writing.models import Section, SectionStatus
-
-FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
-WORDS_PER_SECTION = 200
 
 
 async def plan(work: Work) -> None:
@@ -66,8 +64,7 @@ def section_count(work: Work) -> int:
     """As many as were asked for, else what fits the length of the document."""
     if work.run.section_count:
         return work.run.section_count
-    by_length = round(work.document.target_words / WORDS_PER_SECTION)
-    return max(FEWEST_SECTIONS, min(by_length, MOST_SECTIONS))
+    return sections_for(work.document.target_words)
 
 
 def _finish(work: Work, notice: str) -> None:

@@ -15,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from agents.access import batches_of, get_batch, get_batch_row
 from agents.actions import batches as actions
+from agents.batch_estimate import BatchEstimate
 from agents.batch_progress import batch_progress, row_entries, seconds_left
 from agents.budget import Reached
 from agents.forms import LimitForm
@@ -56,6 +57,7 @@ def batch(request: Request, batch_id: uuid.UUID) -> HttpResponse:
         "batch": found,
         "progress": progress,
         "seconds_left": seconds_left(found, progress),
+        "estimate": BatchEstimate.read(found.estimate),
         "reached": Reached.read(found.limit_reached),
         "shown": shown,
         "tabs": _tabs(shown, progress.counts),
