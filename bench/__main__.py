@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bench import (
+    batch,
     budget,
     footprint,
     growth,
@@ -19,6 +20,7 @@ from bench import (
 )
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+    "batch": lambda: [batch.run()],
     "budget": lambda: [budget.run()],
     "footprint": lambda: [footprint.run()],
     "growth": lambda: [growth.run()],
