@@ -14,7 +14,19 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from agents.models import Attempt, Call, Provider, Run, RunState, Step, StepState
+from agents.models import (
+    Attempt,
+    Batch,
+    BatchRow,
+    BatchState,
+    Call,
+    Provider,
+    RowState,
+    Run,
+    RunState,
+    Step,
+    StepState,
+)
 
 WHO = ("role", "model", "provider")
 MOMENTS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
@@ -99,6 +111,19 @@ class Rows(Collector):
         counts = dict(active.values_list("state").annotate(Count("pk")))
         for step_state in StepState.values:
             steps.add_metric([step_state], counts.get(step_state, 0))
+        batches = GaugeMetricFamily("scriptorium_batches", "Batches by state.", labels=["state"])
+        counts = dict(Batch.objects.order_by().values_list("state").annotate(Count("pk")))
+        for batch_state in BatchState.values:
+            batches.add_metric([batch_state], counts.get(batch_state, 0))
+        documents = GaugeMetricFamily(
+            "scriptorium_batch_documents",
+            "Documents of running batches by state.",
+            labels=["state"],
+        )
+        rows = BatchRow.objects.filter(batch__state=BatchState.RUNNING).order_by()
+        counts = dict(rows.values_list("state").annotate(Count("pk")))
+        for row_state in RowState.values:
+            documents.add_metric([row_state], counts.get(row_state, 0))
         circuits = GaugeMetricFamily(
             "scriptorium_provider_failing",
             "1 while nobody is sent to the provider.",
@@ -106,7 +131,7 @@ class Rows(Collector):
         )
         for slug, since in Provider.objects.values_list("slug", "open_since"):
             circuits.add_metric([slug], int(since is not None))
-        return [runs, steps, circuits]
+        return [runs, steps, batches, documents, circuits]
 
 
 def report() -> bytes:

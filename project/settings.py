@@ -358,6 +358,7 @@ UNFOLD = {
                 "title": _("What happened"),
                 "items": [
                     _link(_("Runs"), "timeline", "agents_run"),
+                    _link(_("Batches"), "stacks", "agents_batch"),
                     _link(_("Audit log"), "fact_check", "writing_auditentry"),
                 ],
             },

@@ -1,5 +1,6 @@
 """Where administrators set up who writes: Django admin in django-unfold's dress."""
 
+from agents.admin.batches import BatchAdmin
 from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
 from agents.admin.models import ModelAdmin
 from agents.admin.providers import ProviderAdmin
@@ -8,6 +9,7 @@ from agents.admin.runs import RunAdmin
 from agents.admin.workflows import WorkflowAdmin
 
 __all__ = [
+    "BatchAdmin",
     "BudgetAdmin",
     "LimitsAdmin",
     "ModelAdmin",

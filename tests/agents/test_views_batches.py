@@ -14,6 +14,7 @@ from agents import batches
 from agents.actions.batches import create_batch
 from agents.briefs import Brief
 from agents.budget import Reached
+from agents.metrics import report
 from agents.models import Batch, BatchRow, BatchState, Budget, PausedBy, RowState, Run, Workflow
 from agents.seeds import seed
 from writing.actions.sections import add_section
@@ -223,3 +224,26 @@ def test_many_cost_no_more_queries_than_few(ana: Client, owner: User) -> None:
     assert len(ana.get(page).context["entries"]) == 2
     rows = ana.get(reverse("agents:batch", args=[large.pk]), {"page": 2}).context["entries"]
     assert [entry.row.number for entry in rows] == list(range(51, 61))
+
+
+def test_administrators_see_what_runs_and_not_the_briefs(ana: Client, owner: User) -> None:
+    batch = batch_of(owner)
+    batch.rows.filter(number=1).update(state=RowState.FINISHED)
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    changelist = reverse("admin:agents_batch_changelist")
+    for address in (changelist, reverse("admin:agents_batch_change", args=[batch.pk])):
+        page = root.get(address).content.decode()
+        assert "1 / 3" in page
+        assert "Reef 2" not in page
+    assert ana.get(changelist).status_code == 302
+
+
+def test_batches_are_counted_for_prometheus(owner: User) -> None:
+    batch_of(owner)
+    batches.look_after()
+    batch_of(owner, 2)
+    told = report().decode()
+    assert 'scriptorium_batches{state="running"} 1.0' in told
+    assert 'scriptorium_batches{state="waiting"} 1.0' in told
+    assert 'scriptorium_batch_documents{state="running"} 3.0' in told
