@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Count
+from django.utils import timezone
 
 from agents.models import Batch, BatchRow, BatchState, Budget, RowState
 from agents.models.batches import UNDONE
 from writing.library import Progress, progress_of
-
-# From so many of the documents that were finished last, a batch's speed.
-RECENT_ROWS = 40
-FEWEST_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,11 @@ class BatchProgress:
     @property
     def finished(self) -> int:
         return self.counts.get(RowState.FINISHED, 0)
+
+    @property
+    def drafted(self) -> int:
+        """As a whole or in part."""
+        return self.finished + self.counts.get(RowState.PARTLY_FINISHED, 0)
 
     @property
     def undone(self) -> int:
@@ -91,16 +93,12 @@ def row_entries(rows: Sequence[BatchRow]) -> list[RowEntry]:
 
 
 def seconds_left(batch: Batch, progress: BatchProgress) -> float | None:
-    """At the speed of late; None where that cannot be told."""
+    """At the speed since it was begun or resumed; None where that cannot be told yet."""
     if batch.state != BatchState.RUNNING or not batch.resumed_at:
         return None
-    recent = batch.rows.filter(finished_at__gt=batch.resumed_at).order_by("-finished_at")
-    moments = [
-        moment
-        for moment in recent.values_list("finished_at", flat=True)[:RECENT_ROWS]
-        if moment is not None
-    ]
-    if len(moments) < FEWEST_ROWS:
+    ended = batch.rows.filter(finished_at__gt=batch.resumed_at).count()
+    # Those that begin together end together.
+    if ended < batch.concurrency:
         return None
-    took = (moments[0] - moments[-1]).total_seconds() / (len(moments) - 1)
+    took = (timezone.now() - batch.resumed_at).total_seconds() / ended
     return took * progress.left
