@@ -201,3 +201,24 @@ KINDS: dict[str, tuple[str, dict[str, Any], list[Callable[[Any], None]], str]] =
     "signs": (THREE, BEFORE, [write('"a" -- b... ')], "<p One +1[“a” – b… ]two three.>"),
     "code": ("```\ntwo\n```", BEFORE, [write("x")], "<code_block +1[x]two>"),
 }
+SEED = (
+    "<p>Reefs are old cities.</p><p>They never sleep at all.</p><p>Nobody hurries there.</p>"
+    "<p>Night falls slowly.</p><ul><li><p>corals build</p></li></ul>"
+    "<table><tr><td><p>crest</p></td><td><p>two metres</p></td></tr></table><p>The end.</p>"
+)
+# In this order, with the sign of each that others see.
+DEEDS: list[tuple[dict[str, Any], Callable[[Any], Any], str]] = [
+    ({"first": "old", "after": 0}, write("very "), "ins:text('very')"),
+    ({"first": "never"}, press("Delete"), "del:text('never')"),
+    ({"first": "Nobody"}, write("No one"), "ins:text('No one')"),
+    ({"first": "hurries"}, press("Control+b"), ".modification strong, strong .modification"),
+    ({"first": "The end", "after": 0}, press("Control+Alt+1"), "h3[data-suggested]"),
+    ({"first": "falls", "after": 0}, press("Enter"), "p:has(> ins):has-text('falls slowly')"),
+    ({"first": "They", "after": 0}, press("Backspace"), "p:has(> del:first-child)"),
+    ({"first": "corals", "after": 0}, press("Shift+Tab"), "ul[data-suggested~=deletion]"),
+    (
+        {"first": "metres", "after": 6},
+        tab_and_write,
+        "tr[data-suggested~=insertion] ins:text('dusk')",
+    ),
+]

@@ -26,15 +26,14 @@ from tests.browser.editors import (
 )
 from tests.browser.person import STRUCTURE
 from tests.browser.suggesting import (
+    DEEDS,
     KINDS,
+    SEED,
     TABLE,
     THREE,
     begin,
     choose,
-    press,
     shown,
-    tab_and_write,
-    write,
 )
 from tests.browser.test_accessibility import violations
 from writing.text.deciding import decide
@@ -189,13 +188,6 @@ def test_words_count_as_they_are_in_force(page: Any) -> None:
     assert page.evaluate("editor.words()") == 4
 
 
-SEED = (
-    "<p>Reefs are old cities.</p><p>They never sleep at all.</p><p>Nobody hurries there.</p>"
-    "<p>Night falls slowly.</p><ul><li><p>corals build</p></li></ul>"
-    "<table><tr><td><p>crest</p></td><td><p>two metres</p></td></tr></table><p>The end.</p>"
-)
-
-
 def test_two_people_suggest_and_edit_in_one_text(
     stack: Stack,
     open_page: Callable[..., Any],
@@ -219,22 +211,7 @@ def test_two_people_suggest_and_edit_in_one_text(
     def same() -> bool:
         return bool(ana.evaluate(STRUCTURE) == ben.evaluate(STRUCTURE))
 
-    deeds: list[tuple[dict[str, Any], Callable[[Any], Any], str]] = [
-        ({"first": "old", "after": 0}, write("very "), "ins:text('very')"),
-        ({"first": "never"}, press("Delete"), "del:text('never')"),
-        ({"first": "Nobody"}, write("No one"), "ins:text('No one')"),
-        ({"first": "hurries"}, press("Control+b"), ".modification strong, strong .modification"),
-        ({"first": "The end", "after": 0}, press("Control+Alt+1"), "h3[data-suggested]"),
-        ({"first": "falls", "after": 0}, press("Enter"), "p:has(> ins):has-text('falls slowly')"),
-        ({"first": "They", "after": 0}, press("Backspace"), "p:has(> del:first-child)"),
-        ({"first": "corals", "after": 0}, press("Shift+Tab"), "ul[data-suggested~=deletion]"),
-        (
-            {"first": "metres", "after": 6},
-            tab_and_write,
-            "tr[data-suggested~=insertion] ins:text('dusk')",
-        ),
-    ]
-    for number, (place, deed, sign) in enumerate(deeds):
+    for number, (place, deed, sign) in enumerate(DEEDS):
         choose(ana, **place)
         deed(ana)
         expect(ben.locator(f".ProseMirror {sign}").first).to_be_attached()
@@ -242,7 +219,7 @@ def test_two_people_suggest_and_edit_in_one_text(
         ben.keyboard.type(f"ben{number} ")
         expect(ana.locator(".ProseMirror")).to_contain_text(f"ben{number} ")
         until(same)
-    for number in range(len(deeds)):
+    for number in range(len(DEEDS)):
         expect(ana.locator(".ProseMirror")).to_contain_text(f"ben{number} ")
     assert ben.locator("ins:text('ben'), del:text('ben')").count() == 0
 
@@ -284,7 +261,7 @@ def test_two_people_suggest_and_edit_in_one_text(
     expect(ben.locator("[data-suggestion-card]")).to_have_count(0)
     expect(ana.locator("[data-change]")).to_have_count(0)
     until(same)
-    typed = "".join(f"ben{number} " for number in range(len(deeds)))
+    typed = "".join(f"ben{number} " for number in range(len(DEEDS)))
     [text] = database.texts(document)
     assert text == (
         f"Reefs are very old cities.\nThey  sleep {typed}at all.\nNot one hurries there.\n"
