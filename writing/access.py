@@ -191,11 +191,13 @@ def readers_of(document_id: uuid.UUID) -> QuerySet[User]:
 
 def notifications_for(user: Visitor) -> NotificationQuerySet:
     """What the user may still be told of: nothing of a document that is deleted or was taken from
-    them, nor of a section that is deleted."""
+    them, nor of a section that is deleted. A batch is its owner's."""
     if not user.is_authenticated or not user.is_active:
         return Notification.objects.none()
     return (
-        Notification.objects.filter(user_id=user.pk, document__in=documents_visible_to(user))
+        Notification.objects.filter(
+            Q(document__in=documents_visible_to(user)) | Q(document=None), user_id=user.pk
+        )
         .exclude(comment__thread__section__deleted_at__isnull=False)
         .select_related("document", "actor", "comment__thread__section")
     )

@@ -80,7 +80,7 @@ def write_mail(mailing: Mailing, notifications: Sequence[Notification]) -> Email
                 "excerpt": notices.excerpt(each),
                 "address": address_of_site(reverse("writing:follow_notification", args=[each.pk])),
             }
-            by_document.setdefault(each.document.title, []).append(entry)
+            by_document.setdefault(each.title, []).append(entry)
         leave = address_of_site(unsubscribing(user))
         context = {
             "name": identity_of(user)["name"],

@@ -13,11 +13,13 @@ EXCERPT_CHARACTERS = 240
 
 def sentence(notification: Notification) -> str:
     """In the language of now."""
-    title = notification.document.title
+    title = notification.title
     if notification.occasion == Occasion.RUN:
         return run_sentences().get(notification.detail, run_sentences()["failed"]) % {
             "title": title
         }
+    if notification.occasion == Occasion.BATCH:
+        return batch_sentences()[notification.detail] % {"title": title}
     words = {
         Occasion.MENTION: _("%(name)s mentioned you in “%(title)s”"),
         Occasion.REPLY: _("%(name)s answered in a thread of yours in “%(title)s”"),
@@ -42,6 +44,21 @@ def run_sentences() -> dict[str, str]:
     }
 
 
+def batch_sentences() -> dict[str, str]:
+    """By how a batch ended, or why it rests."""
+    return {
+        "finished": _("Your batch “%(title)s” has finished"),
+        "partly_finished": _(
+            "Your batch “%(title)s” has finished; not every document could be drafted"
+        ),
+        "failed": _("Your batch “%(title)s” has failed"),
+        "limit": _("Your batch “%(title)s” has reached a limit and paused"),
+        "failures": _(
+            "Your batch “%(title)s” has paused, because one document after the other failed"
+        ),
+    }
+
+
 def who(notification: Notification) -> str:
     """Whose doing it is, or ""."""
     if notification.actor:
@@ -58,6 +75,8 @@ def excerpt(notification: Notification) -> str:
 
 def address(notification: Notification) -> str:
     """The path of what it is about."""
+    if notification.batch:
+        return reverse("agents:batch", args=[notification.batch])
     if notification.run:
         return reverse("agents:run", args=[notification.run])
     manuscript = reverse("writing:manuscript", args=[notification.document_id])

@@ -10,7 +10,7 @@ from tests.writing.conftest import HTMX, IN_DIALOG, Desk
 from writing.actions.documents import delete_document
 from writing.actions.members import add_by_name, remove_member
 from writing.actions.review import open_thread, reply
-from writing.models import Member, Notification, NotificationChoice, SpokenLanguage
+from writing.models import Member, Notification, NotificationChoice, Occasion, SpokenLanguage
 
 
 def told(desk: Desk, person: str) -> list[str]:
@@ -118,10 +118,10 @@ def test_what_is_switched_off_is_not_told(desk: Desk):
     address = reverse("writing:notification_settings")
     page = client.get(address, headers=HTMX).content.decode()
     assert "Somebody mentions me" in page
-    wanted = {f"{name}-mail": "never" for name in ("mention", "reply", "comment", "shared", "run")}
+    wanted = {f"{name}-mail": "never" for name in Occasion}
     answer = client.post(address, wanted | {"reply-app": "on"}, headers=IN_DIALOG)
     assert "close-dialog" in answer["HX-Trigger-After-Swap"]
-    assert NotificationChoice.objects.filter(user=desk.people["viewer"]).count() == 5
+    assert NotificationChoice.objects.filter(user=desk.people["viewer"]).count() == len(Occasion)
     say(desk, "editor", "@viewer")
     assert told(desk, "viewer") == []
     client.post(address, wanted | {"mention-mail": "daily"})

@@ -34,6 +34,8 @@ DEFAULTS: Mapping[Occasion, Choice] = {
     Occasion.COMMENT: Choice(True, Frequency.DAILY),
     Occasion.SHARED: Choice(True, Frequency.AT_ONCE),
     Occasion.RUN: Choice(True, Frequency.NEVER),
+    # Nobody watches it, and it may take a night.
+    Occasion.BATCH: Choice(True, Frequency.AT_ONCE),
 }
 
 
@@ -48,11 +50,13 @@ def choices_of(user_ids: Collection[int]) -> dict[tuple[int, Occasion], Choice]:
 def notify(
     user_ids: Collection[int],
     occasion: Occasion,
-    document_id: uuid.UUID,
+    document_id: uuid.UUID | None,
     *,
     actor_id: int | None = None,
     comment: Comment | None = None,
     run: uuid.UUID | None = None,
+    batch: uuid.UUID | None = None,
+    batch_name: str = "",
     detail: str = "",
 ) -> None:
     """Tell those who want to hear of it; in the transaction of what happened, so that it is told
@@ -70,13 +74,16 @@ def notify(
                     actor_id=actor_id,
                     comment=comment,
                     run=run,
+                    batch=batch,
+                    batch_name=batch_name,
                     detail=detail,
                     in_app=choice.in_app,
                 )
             )
     # Of one comment nobody is told twice, whatever is done again.
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    if people := [row.user_id for row in rows if row.in_app]:
+    people = [row.user_id for row in rows if row.in_app]
+    if people and document_id is not None:
         announce(document_id, "notifications-changed", people=people)
 
 
@@ -116,6 +123,11 @@ def notify_of_sharing(member: Member) -> None:
 def notify_of_run(document_id: uuid.UUID, *, user_id: int, run: uuid.UUID, outcome: str) -> None:
     """Whoever started a run hears how it ended: see `writing.notices`."""
     notify([user_id], Occasion.RUN, document_id, run=run, detail=outcome)
+
+
+def notify_of_batch(batch: uuid.UUID, *, name: str, user_id: int, outcome: str) -> None:
+    """Whose batch it is hears how it ended, or why it rests: see `writing.notices`."""
+    notify([user_id], Occasion.BATCH, None, batch=batch, batch_name=name, detail=outcome)
 
 
 def mark_read(notification: Notification) -> Notification:

@@ -17,6 +17,7 @@ class Occasion(models.TextChoices):
     COMMENT = "comment", _("A comment on a document of mine")
     SHARED = "shared", _("A document is shared with me")
     RUN = "run", _("A run of mine has ended")
+    BATCH = "batch", _("A batch of mine has ended or paused")
 
 
 class Frequency(models.TextChoices):
@@ -65,14 +66,17 @@ class Notification(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
     )
     occasion = models.CharField(max_length=10, choices=Occasion)
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    # Without one it is about a batch of documents, which has its name here.
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, null=True, related_name="+")
+    batch = models.UUIDField(null=True)
+    batch_name = models.CharField(max_length=200, blank=True)
     # Whose doing it is; an agent's has its name in the comment.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, null=True, related_name="+")
     run = models.UUIDField(null=True)
-    # Of a run, how it ended: see `writing.notices`. Of sharing, the role that was given.
+    # Of a run or batch, how it ended: see `writing.notices`. Of sharing, the role that was given.
     detail = models.CharField(max_length=20, blank=True)
     in_app = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -91,11 +95,20 @@ class Notification(models.Model):
                 fields=["user", "comment"],
                 condition=Q(comment__isnull=False),
                 name="one_notification_per_comment",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=False) | Q(batch__isnull=False),
+                name="notifications_are_about_something",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_occasion_display()}"
+
+    @property
+    def title(self) -> str:
+        """What it is about is called so."""
+        return self.document.title if self.document else self.batch_name
 
 
 class NotificationChoice(models.Model):
