@@ -3,6 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 EVENTS = {
+    "batch.exported": _("Documents of a batch exported"),
+    "webhook.created": _("Webhook added"),
+    "webhook.changed": _("Webhook changed"),
+    "webhook.secret": _("Secret of a webhook renewed"),
+    "webhook.deleted": _("Webhook deleted"),
     "provider.created": _("Provider added"),
     "provider.changed": _("Provider changed"),
     "provider.deleted": _("Provider deleted"),

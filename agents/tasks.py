@@ -10,17 +10,19 @@ import random
 import threading
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_init, worker_shutdown, worker_shutting_down
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from agents import reaper
+from agents.actions import uploads, webhooks
 from agents.loop import get_loop, submit
 from agents.wakes import reap_seconds
 from writing.database import in_database
+from writing.tasks import look_after
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ MAX_STREAMS = 200
 HAND_OVER_SECONDS = 5.0
 
 _streams = threading.BoundedSemaphore(MAX_STREAMS)
+_messengers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="webhooks")
 _is_worker = False
 _handing_over: "Future[None] | None" = None
 
@@ -51,6 +54,31 @@ def advance_batch(batch_id: str) -> None:
     from agents import batches  # as above
 
     batches.advance(uuid.UUID(batch_id))
+
+
+@shared_task
+def deliver(delivery_id: str) -> None:
+    """Elsewhere: whoever is told may take ten seconds to answer, and steps wait for this thread."""
+    _messengers.submit(_deliver, uuid.UUID(delivery_id))
+
+
+def _deliver(delivery_id: uuid.UUID) -> None:
+    try:
+        webhooks.deliver(delivery_id)
+    except DatabaseError:
+        logger.exception("Could not tell a webhook; the next look does")
+    finally:
+        connections.close_all()  # of this thread
+
+
+def keep_promises() -> None:
+    """Send webhooks what they have not heard, and forget what nobody needs any more."""
+    webhooks.send_due_deliveries()
+    webhooks.forget_old_deliveries()
+    uploads.forget_old_uploads()
+
+
+look_after("webhooks", keep_promises)
 
 
 def start_here(step_id: uuid.UUID) -> bool:

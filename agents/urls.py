@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from agents.views import (
     answers,
@@ -14,6 +14,7 @@ from agents.views import (
 
 app_name = "agents"
 urlpatterns = [
+    path("", include("agents.intake.urls")),
     path("usage/", usage.usage, name="usage"),
     path("usage/<slug:table>.csv", usage_files.usage_file, name="usage_file"),
     path("usage/<slug:kind>/", usage.usage_rows, name="usage_rows"),

@@ -43,6 +43,20 @@ def wake_batch(batch_id: uuid.UUID) -> None:
     transaction.on_commit(lambda: _wake_batch(batch_id), robust=True)
 
 
+def wake_deliveries(delivery_ids: Iterable[uuid.UUID]) -> None:
+    """After commit, have a worker send these messages; else the next look does."""
+    ids = list(delivery_ids)
+    if ids:
+        transaction.on_commit(lambda: _wake_deliveries(ids), robust=True)
+
+
+def _wake_deliveries(delivery_ids: list[uuid.UUID]) -> None:
+    from agents.tasks import deliver
+
+    for delivery_id in delivery_ids:
+        _send(deliver, str(delivery_id), RunPriority.INTERACTIVE)
+
+
 def _wake_batch(batch_id: uuid.UUID) -> None:
     from agents.tasks import advance_batch
 

@@ -291,6 +291,8 @@ SILENCE_SECONDS = _number("SILENCE_SECONDS", 120)
 ANSWER_SECONDS = _number("ANSWER_SECONDS", 1800)
 # How many documents one batch may have at most.
 BATCH_DOCUMENTS = int(_number("BATCH_DOCUMENTS", 5000))
+# Webhooks reach public addresses alone, unless the site's own network is meant as well.
+WEBHOOK_PRIVATE = os.environ.get("WEBHOOK_PRIVATE") == "1"
 # What the prices of models are entered in: a code of ISO 4217.
 CURRENCY = os.environ.get("CURRENCY") or "USD"
 # The provider that the openai package's own variables name, if they are set.

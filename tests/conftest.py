@@ -13,7 +13,7 @@ import pytest
 from django.utils import translation
 from psycopg import sql
 
-pytest_plugins = ["tests.fake_provider", "tests.prepared"]
+pytest_plugins = ["tests.fake_provider", "tests.prepared", "tests.receiver"]
 
 # Timings on a shared machine say nothing about the code.
 hypothesis.settings.register_profile("project", deadline=None)

@@ -33,18 +33,24 @@ COMPACTED = Counter("scriptorium_updates_compacted", "Updates of texts packed in
 MAILED = Counter("scriptorium_mails_sent", "Mails that tell people what concerns them.")
 
 _shutting_down = threading.Event()
+_works: dict[str, Callable[[], object]] = {}
+
+
+def look_after(name: str, work: Callable[[], object]) -> None:
+    """Have this looked at as well, by a thread of its own; to be called before a worker begins."""
+    _works[name] = work
 
 
 @worker_init.connect
 def begin(**_kwargs: Any) -> None:
     # Each its own: a mail server may be slow.
-    works = {
+    works: dict[str, Callable[[], object]] = {
         "compaction": compact_long_logs,
         "history": keep_histories,
         "mail": send_mail,
         "forgetting": forget,
     }
-    for name, work in works.items():
+    for name, work in (works | _works).items():
         threading.Thread(target=_look, args=(work,), name=name, daemon=True).start()
 
 
@@ -53,7 +59,7 @@ def end(**_kwargs: Any) -> None:
     _shutting_down.set()
 
 
-def _look(work: Callable[[], None]) -> None:
+def _look(work: Callable[[], object]) -> None:
     while not _shutting_down.wait(LOOK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 (not all at once)
         try:
             work()

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from agents import money
 from agents.batch_estimate import estimate_batch
+from agents.batch_outcomes import tell_batch_ended, tell_batch_paused
 from agents.briefs import Brief
 from agents.budget import Reached, open_batch_budget
 from agents.exceptions import NothingToDo, NoWorkflow
@@ -175,6 +176,7 @@ def pause_at_failures(batch: Batch) -> None:
     """One document after the other failed; in a transaction that has locked the batch."""
     batch.state, batch.paused_by = BatchState.PAUSED, PausedBy.FAILURES
     batch.save(update_fields=["state", "paused_by"])
+    tell_batch_paused(batch, reason=PausedBy.FAILURES)
     transaction.on_commit(lambda: halt(batch.pk), robust=True)
 
 
@@ -186,11 +188,14 @@ def _pause(
     may_rest: bool = False,
 ) -> None:
     going_on = Batch.objects.filter(pk=batch_id, state__in=(BatchState.WAITING, BatchState.RUNNING))
-    is_mine = going_on.update(
-        state=BatchState.PAUSED,
-        paused_by=paused_by,
-        limit_reached=reached.kept() if reached else {},
-    )
+    with transaction.atomic():
+        is_mine = going_on.update(
+            state=BatchState.PAUSED,
+            paused_by=paused_by,
+            limit_reached=reached.kept() if reached else {},
+        )
+        if is_mine and paused_by == PausedBy.LIMIT:
+            tell_batch_paused(Batch.objects.get(pk=batch_id), reason=PausedBy.LIMIT)
     if is_mine:
         halt(batch_id)
     elif not may_rest:
@@ -294,6 +299,7 @@ def end_batch(batch: Batch) -> None:
     it running. Once for each end: whoever tries something again has it run, and end, anew."""
     batch.state, batch.ended_at = BatchState.ENDED, timezone.now()
     batch.save(update_fields=["state", "ended_at"])
+    tell_batch_ended(batch)
 
 
 def _lock(batch: Batch) -> None:

@@ -16,6 +16,8 @@ from agents.models.runs import (
     StoppedBy,
 )
 from agents.models.undoings import Undoing
+from agents.models.uploads import Upload, UploadRow
+from agents.models.webhooks import Delivery, DeliveryEvent, DeliveryState, Webhook
 from agents.models.workflows import Output, Scope, Stage, StageKind, Workflow
 
 __all__ = [
@@ -27,6 +29,9 @@ __all__ = [
     "BudgetScope",
     "Call",
     "Chunk",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliveryState",
     "Limits",
     "Model",
     "Output",
@@ -50,5 +55,8 @@ __all__ = [
     "StepState",
     "StoppedBy",
     "Undoing",
+    "Upload",
+    "UploadRow",
+    "Webhook",
     "Workflow",
 ]

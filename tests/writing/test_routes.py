@@ -47,6 +47,19 @@ WITHOUT_A_DOCUMENT = {
     "usage_rows",
     "welcome",
 }
+# What a person sent for a batch, and their webhooks: see tests/agents/test_new_batch.py and others.
+WITHOUT_A_DOCUMENT |= {
+    "delete_webhook",
+    "delivery",
+    "discard_upload",
+    "download_batch",
+    "preview_batch",
+    "renew_secret",
+    "sample_briefs",
+    "send_again",
+    "test_webhook",
+    "webhook",
+}
 READS = {
     "compare",
     "attempt",

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         parser.add_argument("--sections", metavar="N", type=int, help="How many sections to plan.")
         parser.add_argument("--workflow", metavar="SLUG", help="Default: the default workflow.")
         parser.add_argument(
-            "--limit", metavar="AMOUNT", type=_amount, help="What the run may cost at most."
+            "--limit", metavar="AMOUNT", type=amount, help="What the run may cost at most."
         )
         parser.add_argument("--user", metavar="NAME", help="Default: the first administrator.")
         parser.add_argument("--wait", action="store_true", help="Show progress until the end.")
@@ -101,7 +101,7 @@ class Command(BaseCommand):
             sys.exit(130)
 
 
-def _amount(text: str) -> Decimal:
+def amount(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -126,7 +126,7 @@ def _start(options: dict[str, Any]) -> Run:
     if not brief.strip():
         raise CommandError(_("The brief is empty. Say what the document is about."))
     count = options["sections"]
-    user = _user(options["user"])
+    user = user_named(options["user"])
     workflow = None
     if slug := options["workflow"]:
         usable = Workflow.objects.filter(is_active=True)
@@ -169,7 +169,7 @@ def _brief(options: dict[str, Any]) -> str:
         ) from error
 
 
-def _user(name: str | None) -> AbstractBaseUser:
+def user_named(name: str | None) -> AbstractBaseUser:
     users = get_user_model()._default_manager.filter(is_active=True)
     user = (
         users.filter(username=name).first()

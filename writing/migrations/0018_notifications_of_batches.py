@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('writing', '0014_readings_by_accepting'),
+        ('writing', '0017_account_policy'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
