@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.actions.batches import create_batch
+from agents.batch_estimate import BatchEstimate, estimate_batch
 from agents.briefs import Brief
 from agents.exceptions import NothingToDo
 from agents.intake.reading import Reading, brief_of
@@ -74,6 +75,15 @@ def start_batch(
         )
         upload.delete()
     return batch
+
+
+def estimate_upload(
+    upload: Upload, workflow: Workflow | None, *, concurrency: int
+) -> BatchEstimate | None:
+    """What a batch of the rows that can be used is likely to take."""
+    if workflow is None:
+        return None
+    return estimate_batch(workflow, list(briefs_of(upload)), concurrency=concurrency)
 
 
 def briefs_of(upload: Upload) -> Iterator[Brief]:

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from agents.forms import AmountInput, DocumentForm, LongText, workflows_that_draft
-from agents.intake.reading import Defaults, Reading, read_file, read_list
+from agents.intake.reading import MOST_BYTES, Defaults, Reading, read_file, read_list
 from agents.models import Repeats, StageKind, Upload, Workflow
 from agents.models.batches import MOST_AT_ONCE, USUAL_AT_ONCE
 from agents.models.webhooks import URL_CHARACTERS
@@ -27,7 +27,13 @@ class BriefsForm(forms.Form):
         label=gettext_lazy("A file"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": SUFFIXES}),
+        widget=forms.FileInput(
+            attrs={
+                "accept": SUFFIXES,
+                "data-most-bytes": MOST_BYTES,
+                "data-too-large": gettext_lazy("The file has more than 10 MB. Make it smaller."),
+            }
+        ),
         help_text=gettext_lazy(
             "CSV, TSV, XLSX or JSON Lines. The first row names the columns: brief and, if you "
             "like, title, kind, language, target words."

@@ -50,6 +50,18 @@ class Reading:
     notes: list[str]
 
 
+class BriefForm(DocumentForm):
+    """What a person who makes one document fills in; but a file offers nothing to choose from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = _("There is no “%(value)s”. Write one of these: %(known)s.")
+        for name in ("kind", "language"):
+            choices: Any = self.fields[name]
+            known = ", ".join(str(label) for _value, label in choices.choices)
+            choices.error_messages["invalid_choice"] = words.replace("%(known)s", known)
+
+
 def read_file(data: bytes, name: str, *, defaults: Defaults) -> Reading:
     """Raises InvalidInput where nothing of the file can be used."""
     if len(data) > MOST_BYTES:
@@ -82,7 +94,7 @@ def read_list(text: str, *, defaults: Defaults) -> Reading:
 
 def brief_of(values: Mapping[str, str]) -> Brief:
     """From a row's values; raises InvalidInput where they do not hold any more."""
-    form = DocumentForm(values)
+    form = BriefForm(values)
     if not form.is_valid():
         raise InvalidInput(" ".join(_objections(form)))
     return Brief(**form.cleaned_data)
@@ -111,7 +123,7 @@ def _rows_of(sheet: Sheet, defaults: Defaults) -> Reading:
     if unknown:
         notes.append(
             _("Not used: %(names)s. Columns are known by their headings: %(known)s.")
-            % {"names": _listed(unknown), "known": _listed(columns.FIELDS)}
+            % {"names": _listed(unknown), "known": _listed(known_headings())}
         )
     rows = [
         _row_of(line, headings if sheet.columns is not None else None, defaults)
@@ -122,6 +134,10 @@ def _rows_of(sheet: Sheet, defaults: Defaults) -> Reading:
     return Reading(rows, notes)
 
 
+def known_headings() -> list[str]:
+    return [_("title"), _("brief"), _("kind"), _("language"), _("target words")]
+
+
 def _check_headings(headings: Sequence[str], *, rows_name_their_own: bool) -> None:
     known = [columns.field_of(heading) for heading in headings]
     if "brief" not in known:
@@ -130,7 +146,7 @@ def _check_headings(headings: Sequence[str], *, rows_name_their_own: bool) -> No
                 "Row 1 has no heading “brief”. The first row names the columns: %(known)s. "
                 "Found: %(found)s."
             )
-            % {"known": _listed(columns.FIELDS), "found": _listed(headings)}
+            % {"known": _listed(known_headings()), "found": _listed(headings)}
             if not rows_name_their_own
             else _("No row has a “brief”. Each line is one object such as %(example)s.")
             % {"example": '{"title": "…", "brief": "…"}'}
@@ -197,8 +213,7 @@ def _row(
     }
     if not has_titles and not brief:
         values["title"] = "–"  # one message is enough
-    # What a person who makes one document fills in.
-    form = DocumentForm(values)
+    form = BriefForm(values)
     problems = _objections(form)
     if values["title"] == "–":
         values["title"] = ""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
+from agents.intake.reading import known_headings
 from writing.models import Kind, Language
 from writing.spreadsheets import BYTE_ORDER_MARK, safe_cell
 
@@ -20,7 +21,7 @@ def rows() -> list[list[str]]:
     """Headings, and three briefs that are worth drafting."""
     language = Language.CHINESE if (get_language() or "").startswith("zh") else Language.ENGLISH
     return [
-        [_("title"), _("brief"), _("kind"), _("language"), _("target words")],
+        known_headings(),
         [
             _("Coral reefs"),
             _(

@@ -8,6 +8,7 @@ urlpatterns = [
     path("batches/new/", uploads.new_batch, name="new_batch"),
     path("batches/new/briefs.<str:suffix>", uploads.sample, name="sample_briefs"),
     path("batches/new/<uuid:upload_id>/", uploads.preview_batch, name="preview_batch"),
+    path("batches/new/<uuid:upload_id>/estimate/", uploads.estimate_upload, name="estimate_upload"),
     path("batches/new/<uuid:upload_id>/discard/", uploads.discard_upload, name="discard_upload"),
     path(
         "batches/<uuid:batch_id>/download/<str:suffix>/", downloads.download, name="download_batch"

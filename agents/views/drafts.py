@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.actions.runs import start_draft, start_plan
+from agents.batch_estimate import BatchEstimate
 from agents.budget import is_priced, room_of
+from agents.estimate import Estimate
 from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
 from agents.models import BudgetScope, StageKind, Step, Workflow
@@ -74,17 +76,27 @@ def outlook(
 ) -> dict[str, Any]:
     """The estimate, and which limit is likely to be reached before the draft is done."""
     found = estimate_draft(document, workflow, sections) if workflow else None
+    words = _(
+        "With this limit the run is likely to stop before it is done: before each call "
+        "its largest possible cost is reserved. Likely to be enough: %(enough)s."
+    )
+    return outlook_of(found, workflow, user=user, limit=limit, short_words=words)
+
+
+def outlook_of(
+    found: Estimate | BatchEstimate | None,
+    workflow: Workflow | None,
+    *,
+    user: User,
+    limit: Decimal | None,
+    short_words: str,
+) -> dict[str, Any]:
+    """For the template's part of that name; `short_words` say that `limit` is not `enough`."""
     short: list[str] = []
     if found and found.is_priced:
         room = room_of(user.pk)
         if limit is not None and limit < found.enough:
-            short.append(
-                _(
-                    "With this limit the run is likely to stop before it is done: before each call "
-                    "its largest possible cost is reserved. Likely to be enough: %(enough)s."
-                )
-                % {"enough": in_words(up_to_cent(found.enough))}
-            )
+            short.append(short_words % {"enough": in_words(up_to_cent(found.enough))})
         for scope, words in (
             (BudgetScope.PERSON, _("Of your limit this month %(left)s are left.")),
             (BudgetScope.SITE, _("Of this month's limit of the whole site %(left)s are left.")),

@@ -1,5 +1,6 @@
 """From a file of briefs to a batch: sending it, seeing what was understood, starting."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,16 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agents.actions import uploads as actions
 from agents.intake.forms import BatchForm, BriefsForm
 from agents.intake.samples import SAMPLES
 from agents.models import Upload
+from agents.models.batches import USUAL_AT_ONCE
 from agents.own import get_upload
+from agents.views.drafts import outlook_of
 from agents.views.models import objection_to_models, who_works
 from writing.exceptions import WritingError, nothing_here
 from writing.models import Kind, Language
@@ -62,6 +66,16 @@ def preview_batch(request: Request, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def estimate_upload(request: Request, upload_id: UUID) -> HttpResponse:
+    """What the batch would take with what is chosen on the page."""
+    upload = get_upload(upload_id, request.user)
+    form = BatchForm(upload, request.POST, **_wrong(upload))
+    form.is_valid()
+    context = _outlook(request, upload, form.cleaned_data)
+    return render(request, "agents/preview_batch.html#outlook", context)
+
+
+@require_POST
 def discard_upload(request: Request, upload_id: UUID) -> HttpResponse:
     actions.discard_upload(get_upload(upload_id, request.user), acting_user=request.user)
     return redirect("agents:new_batch")
@@ -69,6 +83,23 @@ def discard_upload(request: Request, upload_id: UUID) -> HttpResponse:
 
 def _wrong(upload: Upload) -> dict[str, int]:
     return {"wrong": upload.rows.filter(is_usable=False).count()}
+
+
+def _outlook(request: Request, upload: Upload, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    workflow = chosen.get("workflow")
+    concurrency = chosen.get("concurrency") or USUAL_AT_ONCE
+    found = actions.estimate_upload(upload, workflow, concurrency=concurrency)
+    words = _(
+        "With this budget the batch is likely to pause before it is done: before each call its "
+        "largest possible cost is reserved. Likely to be enough: %(enough)s."
+    )
+    return outlook_of(
+        found,
+        workflow,
+        user=request.user,
+        limit=chosen.get("budget"),
+        short_words=words,
+    )
 
 
 def _rows(request: Request, upload: Upload) -> dict[str, Any]:
@@ -92,6 +123,9 @@ def _choices(request: Request, upload: Upload, form: BatchForm) -> dict[str, Any
     usable = upload.rows.filter(is_usable=True).count()
     slug = form["workflow"].value()
     workflows = form.fields["workflow"].queryset  # type: ignore[attr-defined]
+    chosen = (
+        form.cleaned_data if form.is_bound else {"workflow": workflows.filter(slug=slug).first()}
+    )
     return {
         "form": form,
         "usable": usable,
@@ -102,4 +136,5 @@ def _choices(request: Request, upload: Upload, form: BatchForm) -> dict[str, Any
         ],
         "no_model": objection_to_models(request.user, "writer"),
         "currency": settings.CURRENCY,
+        **_outlook(request, upload, chosen),
     }

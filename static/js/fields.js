@@ -6,6 +6,7 @@ export function mount() {
   const options = { signal: listening.signal };
   document.addEventListener("input", (event) => count(event.target), options);
   document.addEventListener("click", (event) => fill(event.target), options);
+  document.addEventListener("change", (event) => weigh(event.target), options);
   for (const field of document.querySelectorAll("textarea[data-limit]")) count(field);
   return () => listening.abort();
 }
@@ -22,6 +23,20 @@ function count(field) {
   const language = document.documentElement.lang;
   output.value = `${used.toLocaleString(language)} / ${limit.toLocaleString(language)}`;
   output.classList.toggle("error", used > limit);
+}
+
+/**
+ * `<input type="file" data-most-bytes="10000000" data-too-large="…">` is emptied of a file that would
+ * not be taken, and `<output for="its-id">` says so, before anybody waits for it to be sent.
+ * @param {EventTarget | null} field
+ */
+function weigh(field) {
+  if (!(field instanceof HTMLInputElement) || !field.dataset.mostBytes) return;
+  const output = document.querySelector(`output[for="${field.id}"]`);
+  if (!(output instanceof HTMLOutputElement)) return;
+  const isTooLarge = [...(field.files ?? [])].some((file) => file.size > Number(field.dataset.mostBytes));
+  output.value = isTooLarge ? (field.dataset.tooLarge ?? "") : "";
+  if (isTooLarge) field.value = "";
 }
 
 /**

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from agents.actions.uploads import forget_old_uploads
 from agents.intake.reading import Defaults, read_file
 from agents.intake.samples import SAMPLES
-from agents.models import Batch, Budget, Upload, UploadRow, Workflow
+from agents.models import Batch, Budget, Model, Upload, UploadRow, Workflow
 from agents.seeds import seed
 
 FILE = b"Title,Brief,Kind,Words\nReefs,Corals,report,800\nTides,Moon,poem,\nWaves,Wind,,\n"
@@ -52,7 +52,7 @@ def test_a_file_becomes_a_batch_after_a_look_at_it(desk: Client, author: User):
     assert "2 documents" in page
     assert "1 row cannot be used" in page
     assert "poem" in page
-    assert "Kind: Select a valid choice" in page
+    assert "Kind: There is no “poem”" in page
     response = desk.post(response["Location"], orders(budget="12.50"))
     batch = Batch.objects.get()
     assert response["Location"] == reverse("agents:batch", args=[batch.pk])
@@ -149,7 +149,7 @@ def test_only_the_wrong_rows_are_shown_if_asked(desk: Client):
 
 def test_a_long_file_takes_as_many_queries_as_a_short_one(desk: Client):
     counts = []
-    for rows in (2, 120):
+    for rows in (20, 120):  # the estimate looks at eight of them at most
         data = b"Title,Brief\n" + b"Reefs,Corals\n" * rows
         address = send(desk, data)["Location"]
         desk.get(address)
@@ -158,6 +158,18 @@ def test_a_long_file_takes_as_many_queries_as_a_short_one(desk: Client):
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert page.count('<th scope="row"') == 50
+
+
+def test_what_it_is_likely_to_take_is_said_before_it_starts(desk: Client):
+    Model.objects.update(input_price=2, cached_price=2, output_price=8)
+    address = send(desk)["Location"]
+    page = desk.get(address).content.decode()
+    assert "What it is likely to take" in page
+    part = desk.post(f"{address}estimate/", orders(budget="0.01")).content.decode()
+    assert "$" in part
+    assert "With this budget the batch is likely to pause" in part
+    assert "likely to pause" not in desk.post(f"{address}estimate/", orders()).content.decode()
+    assert not Batch.objects.exists()
 
 
 def test_what_is_hostile_in_a_file_is_shown_as_text(desk: Client):
@@ -173,6 +185,7 @@ def test_of_anothers_upload_nothing_is_there(desk: Client):
     assert desk.get(address).status_code == 404
     assert desk.post(address, orders()).status_code == 404
     assert desk.post(f"{address}discard/").status_code == 404
+    assert desk.post(f"{address}estimate/").status_code == 404
     assert Upload.objects.exists()
 
 

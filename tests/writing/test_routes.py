@@ -53,6 +53,7 @@ WITHOUT_A_DOCUMENT |= {
     "delivery",
     "discard_upload",
     "download_batch",
+    "estimate_upload",
     "preview_batch",
     "renew_secret",
     "sample_briefs",

@@ -118,8 +118,8 @@ def test_a_file_that_cannot_be_used_says_why(data: bytes, name: str, said: str):
     [
         (",Corals", "Title: Give the document a title"),
         ("Reefs,", "Brief: Say what the document is about"),
-        ("Reefs,Corals,poem", "Kind: Select a valid choice"),
-        ("Reefs,Corals,,klingon", "Language: Select a valid choice"),
+        ("Reefs,Corals,poem", "Kind: There is no “poem”. Write one of these: Article, Report"),
+        ("Reefs,Corals,,klingon", "Language: There is no “klingon”"),
         ("Reefs,Corals,,,12", "between 100 and 50,000"),
         ("Reefs,Corals,,,many", "between 100 and 50,000"),
         ("Reefs,Corals,,,1e400", "between 100 and 50,000"),
