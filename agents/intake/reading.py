@@ -89,18 +89,25 @@ def read_list(text: str, *, defaults: Defaults) -> Reading:
         raise InvalidInput(_("Choose a file, or write one brief a line."))
     if len(briefs) > settings.BATCH_DOCUMENTS:
         raise InvalidInput(_in_words(Unusable(Problem.ROWS)))
-    return Reading([_row(number, {"brief": brief}, defaults) for number, brief in briefs], [])
+    form = BriefForm({})
+    return Reading([_row(number, {"brief": brief}, defaults, form) for number, brief in briefs], [])
 
 
 def brief_of(values: Mapping[str, str]) -> Brief:
-    """From a row's values; raises InvalidInput where they do not hold any more."""
-    form = BriefForm(values)
-    if not form.is_valid():
-        raise InvalidInput(" ".join(_objections(form)))
-    return Brief(**form.cleaned_data)
+    """From the values of a row without problems."""
+    return Brief(
+        title=values["title"],
+        brief=values["brief"],
+        kind=values["kind"],
+        language=values["language"],
+        target_words=int(values["target_words"]),
+    )
 
 
-def _objections(form: DocumentForm) -> list[str]:
+def _objections(form: BriefForm, values: Mapping[str, str]) -> list[str]:
+    """One form for all rows: making one takes longer than filling it in."""
+    form.data = values
+    form.full_clean()
     return [
         f"{form.fields[name].label}: {message}"
         for name, messages in form.errors.items()
@@ -125,10 +132,9 @@ def _rows_of(sheet: Sheet, defaults: Defaults) -> Reading:
             _("Not used: %(names)s. Columns are known by their headings: %(known)s.")
             % {"names": _listed(unknown), "known": _listed(known_headings())}
         )
-    rows = [
-        _row_of(line, headings if sheet.columns is not None else None, defaults)
-        for line in sheet.lines
-    ]
+    form = BriefForm({})
+    common = headings if sheet.columns is not None else None
+    rows = [_row_of(line, common, defaults, form) for line in sheet.lines]
     if not rows:
         raise InvalidInput(_("There is nothing below the headings. Add a row for each document."))
     return Reading(rows, notes)
@@ -159,18 +165,19 @@ def _check_headings(headings: Sequence[str], *, rows_name_their_own: bool) -> No
         )
 
 
-def _row_of(line: Line, headings: Sequence[str] | None, defaults: Defaults) -> Row:
+def _row_of(line: Line, headings: Sequence[str] | None, defaults: Defaults, form: BriefForm) -> Row:
     named = (
         list(zip(headings, line.cells + [""] * len(headings), strict=False))
         if headings is not None
         else list(line.fields.items())
     )
     said = {field: text for name, text in named if (field := columns.field_of(name))}
-    problems = [_row_in_words(code, name) for code, name in line.problems if _matters(code, name)]
+    found = [(code, name) for code, name in line.problems if _matters(code, name)]
+    problems = [_row_in_words(code, name) for code, name in found]
     if headings is None and (again := columns.twice(line.fields)):
         problems.append(_row_in_words(RowProblem.TWICE, again))
-    is_whole = not any(code in UNREADABLE for code, _name in line.problems)
-    row = _row(line.number, said, defaults, has_titles=_has_titles(headings, said))
+    is_whole = not any(code in UNREADABLE for code, _name in found)
+    row = _row(line.number, said, defaults, form, has_titles=_has_titles(headings, said))
     if is_whole:
         problems += row.problems
     return Row(line.number, row.values, problems, row.notes)
@@ -198,7 +205,12 @@ def _has_titles(headings: Sequence[str] | None, said: Mapping[str, str]) -> bool
 
 
 def _row(
-    number: int, said: Mapping[str, str], defaults: Defaults, *, has_titles: bool = False
+    number: int,
+    said: Mapping[str, str],
+    defaults: Defaults,
+    form: BriefForm,
+    *,
+    has_titles: bool = False,
 ) -> Row:
     given = {name: ESCAPED.sub("", text.replace("\0", "").strip()) for name, text in said.items()}
     brief = given.get("brief", "")
@@ -213,8 +225,9 @@ def _row(
     }
     if not has_titles and not brief:
         values["title"] = "–"  # one message is enough
-    form = BriefForm(values)
-    problems = _objections(form)
+    problems = _objections(form, values)
+    if not problems:
+        values = {name: str(value) for name, value in form.cleaned_data.items()}
     if values["title"] == "–":
         values["title"] = ""
     notes = [

@@ -10,6 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from defusedxml import DefusedXmlException
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from agents.intake.problems import Problem, Unusable
 
@@ -21,6 +22,8 @@ RATIO_FROM_BYTES = 5_000_000
 MOST_COLUMNS = 101
 # So many empty rows, and what follows is only formatted.
 EMPTY_ROWS = 10_000
+# openpyxl goes through a whole sheet to learn how large it is, where the sheet does not say.
+ReadOnlyWorksheet._get_size = lambda _sheet: None
 # What openpyxl answers a damaged workbook with.
 DAMAGED = (
     BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError,

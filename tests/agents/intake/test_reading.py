@@ -182,6 +182,11 @@ def test_formulas_of_a_workbook_are_refused():
     assert row.problems[0] == "Title holds a formula. Write what it should say as text."
 
 
+def test_what_is_wrong_in_a_column_that_is_not_used_hides_nothing():
+    [row] = rows_of("Title,Brief,Sum\n,Corals,=1+1\n").rows
+    assert row.problems == ["Title: Give the document a title; it can change later."]
+
+
 def test_numbers_and_dates_of_a_workbook_are_read():
     [row] = rows_of(workbook(["Title", "Brief", "Words"], [2026, "Corals", 1500.0]), "x.xlsx").rows
     assert (row.values["title"], row.values["target_words"]) == ("2026", "1500")
@@ -241,6 +246,19 @@ def test_an_archive_that_is_no_workbook():
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("holiday.txt", "x")
     assert "not a workbook" in refused(out.getvalue(), "x.zip")
+
+
+def test_a_workbook_is_not_read_beyond_the_limit(settings):
+    settings.BATCH_DOCUMENTS = 20
+    rows = b"".join(b"<row><c><v>%d</v></c></row>" % number for number in range(300_000))
+    sheet = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row><c t="inlineStr"><is><t>Brief</t></is></c></row>%s</sheetData></worksheet>'
+    )
+    data = altered(workbook(["Brief"], ["Corals"]), SHEET, sheet % rows)
+    began = time.monotonic()
+    assert "more than 20 rows" in refused(data, "x.xlsx")
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
