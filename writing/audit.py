@@ -39,6 +39,9 @@ _events: dict[str, Label] = {
     "account.created": _("Account made"),
     "account.changed": _("Account changed by an administrator"),
     "account.deleted": _("Account deleted"),
+    "account.leaving": _("Asked for the end of an account"),
+    "account.kept": _("Kept an account after all"),
+    "account.exported": _("Own data downloaded"),
     "account.password_changed": _("Password changed"),
     "account.mfa_added": _("Second step of signing in added"),
     "account.mfa_removed": _("Second step of signing in removed"),
@@ -47,6 +50,8 @@ _events: dict[str, Label] = {
     "account.sessions_ended": _("Signed out elsewhere"),
     "policy.created": _("Rule for accounts set"),
     "policy.changed": _("Rule for accounts changed"),
+    "site.backed_up": _("Backed up"),
+    "site.restored": _("Restored from a backup"),
     "group.created": _("Group made"),
     "group.changed": _("Group changed"),
     "group.deleted": _("Group deleted"),
@@ -67,6 +72,8 @@ _details: dict[str, Label] = {
     "how": _("how"),
     "sign_up": _("who may make an account"),
     "count": _("how many"),
+    "for_good": _("for good"),
+    "made_at": _("as of"),
 }
 _values: dict[Detail, Label] = {
     **dict(MemberRole.choices),
