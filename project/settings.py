@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "writing.middleware.SignInMiddleware",
+    "writing.middleware.LeavingMiddleware",
     "writing.middleware.SecondFactorMiddleware",
     "writing.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from writing.actions.invitations import accept_invitation
-from writing.admission import forget_invitation, invitation_in
+from writing.admission import forget_invitation, invitation_in, remember_leaving
 from writing.audit import record
-from writing.models import AccountPolicy, SignUp
+from writing.models import AccountPolicy, Leaving, SignUp
 
 
 def sign_up_policy() -> SignUp:
@@ -42,6 +42,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 accept_invitation(invitation, acting_user=saved)
         forget_invitation(request.session)
         return saved
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        if Leaving.objects.filter(user=user).exists():
+            remember_leaving(request.session)
 
     def set_password(self, user: User, password: str) -> None:
         """By changing it, by setting one, or by the link in a mail."""

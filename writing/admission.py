@@ -7,7 +7,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from writing.access import Guest
 from writing.models import Invitation, ShareLink
 
-INVITATION, LINKS = "invitation", "links"
+INVITATION, LINKS, LEAVING = "invitation", "links", "leaving"
 
 
 def remember_invitation(session: SessionBase, invitation: Invitation) -> None:
@@ -25,6 +25,19 @@ def invitation_in(session: SessionBase) -> Invitation | None:
 
 def forget_invitation(session: SessionBase) -> None:
     session.pop(INVITATION, None)
+
+
+def remember_leaving(session: SessionBase) -> None:
+    """Whoever signed in has asked for the end of the account, and has to say whether to keep it."""
+    session[LEAVING] = True
+
+
+def is_leaving(session: SessionBase) -> bool:
+    return bool(session.get(LEAVING))
+
+
+def forget_leaving(session: SessionBase) -> None:
+    session.pop(LEAVING, None)
 
 
 def remember_link(session: SessionBase, link: ShareLink) -> None:

@@ -1,7 +1,7 @@
 """What people fill in. The limits and their messages are those of `writing.limits`."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from writing import limits
 from writing.actions.notifications import Choice
 from writing.exceptions import InvalidInput
 from writing.models import AgentPolicy, Frequency, Kind, Language, Occasion, Section, TokenScope
+from writing.people import identity_of
 
 Value = TypeVar("Value", str, int)
 
@@ -290,6 +291,55 @@ class NameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text=_("As others see you. Without one they see your username."),
     )
+
+
+class LeaveForm(forms.Form):
+    """The end of the account of `user`; `documents` are those of which others are members, with
+    these as `heirs`."""
+
+    def __init__(self, data: Any = None, *, user: User, documents: Sequence[Any]) -> None:
+        super().__init__(data)
+        self._user = user
+        self._documents = {f"heir-{document.pk}": document for document in documents}
+        for name, document in self._documents.items():
+            people = [
+                (str(each.user_id), _("%(name)s owns it then") % identity_of(each.user))
+                for each in document.heirs
+            ]
+            self.fields[name] = forms.ChoiceField(
+                label=document.title,
+                required=False,
+                initial=people[0][0] if people else "",
+                choices=[*people, ("", _("Delete it, for all of them"))],
+            )
+        has_password = user.has_usable_password()
+        self.fields["confirmation"] = forms.CharField(
+            label=_("Your password") if has_password else _("Your username, to be sure"),
+            strip=not has_password,
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+            if has_password
+            else forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+    @property
+    def heir_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self._documents]
+
+    def clean_confirmation(self) -> str:
+        given: str = self.cleaned_data["confirmation"]
+        if not self._user.has_usable_password():
+            if given != self._user.get_username():
+                raise ValidationError(_("That is not your username."))
+        elif not self._user.check_password(given):
+            raise ValidationError(_("That is not your password."))
+        return given
+
+    def heirs(self) -> dict[UUID, int]:
+        """Who is to own which document."""
+        chosen = {
+            document.pk: self.cleaned_data[name] for name, document in self._documents.items()
+        }
+        return {pk: int(heir) for pk, heir in chosen.items() if heir}
 
 
 class VersionForm(forms.Form):

@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 
 from writing.access import open_right
 from writing.actions.notifications import remember_language
-from writing.admission import guest_in
+from writing.admission import guest_in, is_leaving
 from writing.exceptions import WritingError
 from writing.second_factor import has_second_factor
 from writing.views.errors import error_response
@@ -57,6 +57,30 @@ class SignInMiddleware(LoginRequiredMiddleware):
         page = details.current_url_abs_path or "/"
         sign_in = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
         return HttpResponseClientRedirect(sign_in.url)
+
+
+class LeavingMiddleware(MiddlewareMixin):
+    """Who signs in after asking for the end of their account says first whether to keep it."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if (
+            not request.user.is_authenticated
+            or not is_leaving(request.session)
+            or not getattr(view_func, "login_required", True)
+            or is_about_signing_in(request)
+            or (match and match.view_name == "writing:keep_account")
+        ):
+            return None
+        if HtmxDetails(request):
+            return HttpResponseClientRedirect(reverse("writing:keep_account"))
+        return redirect("writing:keep_account")
 
 
 class SecondFactorMiddleware(MiddlewareMixin):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
+from writing.streaming import in_pieces
+
 # What spreadsheets take for the beginning of a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"  # by it Excel knows that it is UTF-8
@@ -28,14 +30,15 @@ def csv_response(
 ) -> StreamingHttpResponse:
     """The rows as they come, however many there are."""
 
-    def lines() -> Iterator[str]:
+    def lines() -> Iterator[bytes]:
         writer = csv.writer(_Echo())
-        yield BYTE_ORDER_MARK + writer.writerow([safe_cell(each) for each in header])
+        first = BYTE_ORDER_MARK + writer.writerow([safe_cell(each) for each in header])
+        yield first.encode()
         for row in rows:
-            yield writer.writerow([safe_cell(each) for each in row])
+            yield writer.writerow([safe_cell(each) for each in row]).encode()
 
     return StreamingHttpResponse(
-        lines(),
+        in_pieces(lines()),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )

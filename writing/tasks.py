@@ -17,6 +17,7 @@ from prometheus_client import Counter
 
 from writing.actions.compaction import compact_log, long_logs
 from writing.actions.idempotency import forget_answers
+from writing.actions.leaving import delete_account, due_accounts
 from writing.actions.mailings import send_due_mail
 from writing.actions.versions import keep_due_versions
 from writing.past import keep_checkpoints, sections_without_checkpoints
@@ -49,6 +50,7 @@ def begin(**_kwargs: Any) -> None:
         "history": keep_histories,
         "mail": send_mail,
         "forgetting": forget,
+        "leaving": end_accounts,
     }
     for name, work in (works | _works).items():
         threading.Thread(target=_look, args=(work,), name=name, daemon=True).start()
@@ -110,3 +112,10 @@ def send_mail() -> None:
     if count := send_due_mail():
         MAILED.inc(count)
         logger.info("mail sent", extra={"mails": count})
+
+
+def end_accounts() -> None:
+    """Of those who asked for it long enough ago."""
+    for user in _unhurried(due_accounts()):
+        if delete_account(user):
+            logger.info("account deleted", extra={"account": user.pk})

@@ -3,6 +3,7 @@
 from agents.admin.batches import BatchAdmin
 from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
 from agents.admin.models import ModelAdmin
+from agents.admin.people import PersonAdmin
 from agents.admin.providers import ProviderAdmin
 from agents.admin.roles import RoleAdmin
 from agents.admin.runs import RunAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "BudgetAdmin",
     "LimitsAdmin",
     "ModelAdmin",
+    "PersonAdmin",
     "PersonLimitAdmin",
     "ProviderAdmin",
     "RoleAdmin",

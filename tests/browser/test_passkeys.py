@@ -36,7 +36,7 @@ def test_a_passkey_is_added_and_is_enough_to_sign_in(
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"{home}/account/")
     auditor.see("account")
-    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("link", name="Turn on").click()
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()

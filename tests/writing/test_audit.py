@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from agents.models import Provider
 from tests.agents.test_admin import provider_form
+from tests.agents.test_person_limits import person_form
 from tests.writing.conftest import IN_DIALOG, Desk
+from tests.writing.streamed import streamed
 from tests.writing.test_accounts import NEW_PASSWORD, PASSWORD
 from writing.audit import record
 from writing.models import AuditEntry
@@ -98,9 +100,8 @@ def test_a_changed_password_is_written_down_and_not_what_it_is(db: None) -> None
 def test_rights_given_in_the_administration_are_written_down(root: Client) -> None:
     ana = User.objects.create_user("ana")
     group = Group.objects.create(name="Editors")
-    form = {"username": "ana", "is_active": "on", "is_staff": "on", "groups": [group.pk]}
-    times = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    answer = root.post(reverse("admin:auth_user_change", args=[ana.pk]), form | times)
+    form = person_form() | {"is_staff": "on", "groups": [group.pk]}
+    answer = root.post(reverse("admin:auth_user_change", args=[ana.pk]), form)
     assert answer.status_code == 302, answer.context["errors"]
     event, actor, person, details = told()[-1]
     assert (event, actor, person) == ("account.changed", "root", "ana")
@@ -132,7 +133,7 @@ def test_the_log_is_filtered_searched_and_downloaded(root: Client) -> None:
     assert "=cmd()" in page
     assert "role: Viewer" in page
     answer = root.get(reverse(CSV), {"event": "invitation.sent"})
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    text = streamed(answer).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["event"], row["by"], row["what"]) for row in rows] == [
         ("invitation.sent", "ana", "'=cmd()")

@@ -36,7 +36,7 @@ class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     actions_detail = ["second_step"]
 
     def audited_target(self, obj: User) -> dict[str, Any]:
-        return {"person": obj, "target": obj.get_username()}
+        return {"person": obj}
 
     def audited_details(self, obj: User) -> dict[str, Detail]:
         return {

@@ -1,6 +1,6 @@
 """The manuscript and its people."""
 
-from writing.models.accounts import AccountPolicy, SignUp
+from writing.models.accounts import AccountPolicy, Leaving, SignUp
 from writing.models.api import ApiToken, KeptAnswer, TokenScope
 from writing.models.audit import AuditEntry
 from writing.models.documents import AgentPolicy, Document, Kind, Language
@@ -39,6 +39,7 @@ __all__ = [
     "KeptAnswer",
     "Kind",
     "Language",
+    "Leaving",
     "Mailing",
     "Member",
     "MemberRole",

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,3 +27,21 @@ class AccountPolicy(models.Model):
 
     def __str__(self) -> str:
         return str(_("Accounts"))
+
+
+class Leaving(models.Model):
+    """Somebody asked for the end of their account; until it is due they can keep it.
+
+    `heirs`: who owns a document afterwards, by its id; documents that are not in it are deleted
+    where nobody else owns them.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leaving"
+    )
+    heirs = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} leaves at {self.due_at}"
