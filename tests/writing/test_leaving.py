@@ -184,7 +184,7 @@ def test_only_somebody_in_the_document_inherits_it(
 def test_the_last_administrator_stays(owner: User, browser: Client) -> None:
     User.objects.filter(pk=owner.pk).update(is_superuser=True)
     refused = leave(browser)
-    assert "You are the only administrator." in refused.content.decode()
+    assert "This is the only administrator." in refused.content.decode()
     User.objects.create_superuser("root")
     assert leave(browser).status_code == 302
 
@@ -249,3 +249,34 @@ def test_somebody_else_named_like_a_deleted_person_is_not_one(desk: Desk, owner:
     owner.refresh_from_db()
     assert identity_of(owner)["name"] == "Deleted person"
     assert identity_of(other)["name"] == other.username
+
+
+def test_an_administrator_deletes_an_account_and_names_an_heir(desk: Desk, owner: User) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    page = reverse("admin:auth_user_delete_account", args=[owner.pk])
+    assert "2 documents are owned by this person alone" in root.get(page).content.decode()
+    unknown = root.post(page, {"heir": "nobody"})
+    assert "Nobody was found under this name." in unknown.content.decode()
+    assert root.post(page, {"heir": "stranger"}).status_code == 302
+    owner.refresh_from_db()
+    assert identity_of(owner)["name"] == "Deleted person"
+    members = Member.objects.filter(user=desk.people["stranger"], role=MemberRole.OWNER)
+    assert members.count() == 2
+    entry = AuditEntry.objects.get(event="account.deleted")
+    assert (entry.actor and entry.actor.username, entry.person) == ("root", owner)
+
+
+def test_administrators_do_not_delete_themselves_nor_the_rows_of_others(
+    desk: Desk, owner: User
+) -> None:
+    administrator = User.objects.create_superuser("root")
+    root = Client()
+    root.force_login(administrator)
+    own = root.post(
+        reverse("admin:auth_user_delete_account", args=[administrator.pk]), {"heir": ""}
+    )
+    assert "Delete your own account on its page." in own.content.decode()
+    delete = reverse("admin:auth_user_delete", args=[owner.pk])
+    assert root.post(delete, {"post": "yes"}).status_code == 403
+    assert User.objects.filter(username="owner").exists()

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from writing.actions.members import add_member
 from writing.announce import announce
 from writing.audit import record
 from writing.belongings import delete_all, stop_all
@@ -94,7 +95,29 @@ def due_accounts() -> list[User]:
     return [each.user for each in due.select_related("user")[:DELETED_AT_ONCE]]
 
 
-def delete_account(user: User) -> bool:
+def delete_for(user: User, *, heir: User | None, acting_user: AbstractBaseUser) -> None:
+    """At once, by an administrator. `heir` is to own what nobody else owns; without one it is
+    deleted. Raises InvalidInput for the last administrator, and for oneself."""
+    if user.pk == acting_user.pk:
+        raise InvalidInput(_("Delete your own account on its page."))
+    if heir is not None and heir.pk == user.pk:
+        raise InvalidInput(_("Choose somebody else."))
+    with transaction.atomic():
+        _refuse_last_administrator(user)
+        if heir is not None:
+            for document in documents_owned_alone(user):
+                add_member(
+                    document,
+                    acting_user=acting_user,
+                    user_id=heir.pk,
+                    role=MemberRole.OWNER,
+                    added_by_id=acting_user.pk,
+                )
+        Leaving.objects.update_or_create(user=user, defaults={"due_at": timezone.now()})
+    delete_account(user, acting_user=acting_user)
+
+
+def delete_account(user: User, *, acting_user: AbstractBaseUser | None = None) -> bool:
     """Now. What others rely on stays, as a deleted person's; what was theirs alone goes, for good.
     False if they keep it, or another worker was first."""
     stop_all(user)
@@ -110,16 +133,14 @@ def delete_account(user: User) -> bool:
         _delete_own(user)
         _make_nobody(user)
         leaving.delete()
-        record("account.deleted", actor=None, person=user)
+        record("account.deleted", actor=acting_user, person=user)
     return True
 
 
 def _refuse_last_administrator(user: User) -> None:
     others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
     if user.is_superuser and not others.exclude(pk=user.pk).exists():
-        raise InvalidInput(
-            _("You are the only administrator. Make somebody else one before you leave.")
-        )
+        raise InvalidInput(_("This is the only administrator. Make somebody else one first."))
 
 
 def _is_member(document_id: uuid.UUID, user_id: int) -> bool:

@@ -4,10 +4,12 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,9 +17,12 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from writing.actions import leaving
 from writing.admin.audited import Audited
 from writing.audit import Detail
+from writing.exceptions import WritingError
 from writing.second_factor import remove_second_factor
 
 admin.site.unregister(User)
@@ -27,13 +32,29 @@ admin.site.unregister(Authenticator)
 admin.site.unregister(UserSession)
 
 
+class HeirForm(forms.Form):
+    heir = forms.CharField(
+        label=gettext_lazy("Username of who is to own their documents"),
+        required=False,
+        help_text=gettext_lazy("Empty: documents that nobody else owns are deleted, for good."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_heir(self) -> User | None:
+        name: str = self.cleaned_data["heir"]
+        found = User.objects.filter(username=name, is_active=True).first()
+        if name and found is None:
+            raise ValidationError(_("Nobody was found under this name."))
+        return found
+
+
 @admin.register(User)
 class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     audited_as = "account"
-    actions_detail = ["second_step"]
+    actions_detail = ["second_step", "delete_account"]
 
     def audited_target(self, obj: User) -> dict[str, Any]:
         return {"person": obj}
@@ -45,6 +66,41 @@ class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             "active": obj.is_active,
             "groups": list(obj.groups.values_list("name", flat=True)),
         }
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Texts refer to accounts: `delete_account` leaves them a row without a name."""
+        return False
+
+    @action(
+        description=gettext_lazy("Delete the account"),
+        url_path="delete-account",
+        permissions=["auth.delete_user"],
+        icon="person_remove",
+    )
+    def delete_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = get_object_or_404(User, pk=object_id)
+        form = HeirForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                leaving.delete_for(
+                    person,
+                    heir=form.cleaned_data["heir"],
+                    acting_user=request.user,  # type: ignore[arg-type]
+                )
+            except WritingError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("The account is deleted."))
+                return redirect("admin:auth_user_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Delete the account of %(person)s") % {"person": person},
+            "opts": self.opts,
+            "person": person,
+            "form": form,
+            "alone": leaving.documents_owned_alone(person).count(),
+        }
+        return render(request, "admin/writing/delete_account.html", context)
 
     @action(
         description=gettext_lazy("Second step"),

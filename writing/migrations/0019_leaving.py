@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('writing', '0017_account_policy'),
+        ('writing', '0018_notifications_of_batches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
