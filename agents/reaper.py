@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -12,10 +13,21 @@ from django.utils.translation import gettext as _
 from agents.batches import look_after
 from agents.budget import settle_abandoned
 from agents.closing import stop_closed
-from agents.models import Attempt, Chunk, Provider, Run, RunState, Step, StepState
+from agents.models import (
+    Attempt,
+    Chunk,
+    LocalModel,
+    LocalModelState,
+    Provider,
+    Run,
+    RunState,
+    Step,
+    StepState,
+)
+from agents.models.local_models import ACTIVE as ACTIVE_LOCAL_MODELS
 from agents.schedule import ACTIVE, LAST, fail_step, settle, stop
 from agents.slots import pass_on
-from agents.wakes import reap_seconds, wake
+from agents.wakes import reap_seconds, wake, wake_fetching, wake_switching
 from writing.actions.sections import set_status
 from writing.announce import announce
 from writing.models import SectionStatus
@@ -52,6 +64,16 @@ def reap(*, everything: bool = False) -> None:
         settle(run_id)
     settle_abandoned()
     look_after()
+    _wake_local_models()
+
+
+def _wake_local_models() -> None:
+    """What is to be fetched or started, and what a worker left behind that is gone."""
+    gone = timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
+    active = LocalModel.objects.filter(state__in=ACTIVE_LOCAL_MODELS)
+    left = active.filter(Q(heartbeat_at=None) | Q(heartbeat_at__lt=gone) | Q(state="waiting"))
+    for pk, state in left.values_list("pk", "state")[:MOST_WAKES]:
+        (wake_switching if state == LocalModelState.STARTING else wake_fetching)(pk)
 
 
 def _return_expired() -> None:

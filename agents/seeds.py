@@ -11,6 +11,7 @@ from agents.actions.models import make_default
 from agents.actions.roles import keep_revision
 from agents.actions.workflows import OF_THE_DOCUMENT, OUTPUT_OF_KIND
 from agents.models import (
+    LocalModel,
     Model,
     Output,
     Provider,
@@ -159,6 +160,31 @@ def seed() -> None:
 
 
 def _seed_local_model() -> Model:
+    """The row of what the model server runs with."""
+    provider = _seed_local_provider()
+    path = Path(settings.LOCAL_MODEL or "")
+    used = LocalModel.objects.filter(is_used=True).first()
+    name = ""
+    if path.suffix == ".gguf":
+        name = path.stem
+    elif used and used.path.exists():
+        name = used.name
+    if not name:
+        return seed_bundled_model()
+    defaults = {"tier": Model.Tier.MEDIUM, "context_tokens": OTHER_LOCAL_CONTEXT_TOKENS}
+    return Model.objects.get_or_create(provider=provider, name=name, defaults=defaults)[0]
+
+
+def seed_bundled_model() -> Model:
+    """The weights that come with Scriptorium."""
+    provider = _seed_local_provider()
+    defaults = {"tier": Model.Tier.SMALL, "context_tokens": LOCAL_CONTEXT_TOKENS}
+    return Model.objects.get_or_create(provider=provider, name=LOCAL_MODEL_NAME, defaults=defaults)[
+        0
+    ]
+
+
+def _seed_local_provider() -> Provider:
     base_url = f"http://127.0.0.1:{settings.LOCAL_MODEL_PORT}/v1"
     provider, _ = Provider.objects.get_or_create(
         slug="local",
@@ -172,14 +198,7 @@ def _seed_local_model() -> Model:
     if provider.base_url != base_url:
         provider.base_url = base_url
         provider.save(update_fields=["base_url"])
-    path = Path(settings.LOCAL_MODEL or "")
-    if path.suffix == ".gguf":
-        defaults = {"tier": Model.Tier.MEDIUM, "context_tokens": OTHER_LOCAL_CONTEXT_TOKENS}
-        return Model.objects.get_or_create(provider=provider, name=path.stem, defaults=defaults)[0]
-    defaults = {"tier": Model.Tier.SMALL, "context_tokens": LOCAL_CONTEXT_TOKENS}
-    return Model.objects.get_or_create(provider=provider, name=LOCAL_MODEL_NAME, defaults=defaults)[
-        0
-    ]
+    return provider
 
 
 def _seed_environment_model() -> Model | None:

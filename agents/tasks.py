@@ -81,6 +81,25 @@ def keep_promises() -> None:
 look_after("webhooks", keep_promises)
 
 
+@shared_task
+def fetch_weights(local_model_id: str) -> None:
+    from agents.fetching import fetch  # it loads the hub's client
+
+    fetch(int(local_model_id))
+
+
+@shared_task
+def switch_weights(local_model_id: str) -> None:
+    from agents.local_server import switch
+
+    switch(int(local_model_id))
+
+
+def is_ending() -> bool:
+    """Whether this process gives its work to others."""
+    return _handing_over is not None
+
+
 def start_here(step_id: uuid.UUID) -> bool:
     """Start the step without the broker; False unless this is a worker's process with room."""
     is_open = _is_worker and _handing_over is None

@@ -63,6 +63,28 @@ def _wake_batch(batch_id: uuid.UUID) -> None:
     _send(advance_batch, str(batch_id), RunPriority.INTERACTIVE)
 
 
+def wake_fetching(local_model_id: int) -> None:
+    """After commit, have a worker fetch the weights; else the next look does."""
+
+    def send() -> None:
+        from agents.tasks import fetch_weights
+
+        _send(fetch_weights, str(local_model_id), RunPriority.BATCH)
+
+    transaction.on_commit(send, robust=True)
+
+
+def wake_switching(local_model_id: int) -> None:
+    """After commit, have a worker start the model server with other weights."""
+
+    def send() -> None:
+        from agents.tasks import switch_weights
+
+        _send(switch_weights, str(local_model_id), RunPriority.INTERACTIVE)
+
+    transaction.on_commit(send, robust=True)
+
+
 def _wake(step_ids: list[uuid.UUID], priority: str, *, here: bool) -> None:
     from agents.tasks import run_steps, start_here  # the tasks call this module
 

@@ -67,7 +67,7 @@ def bundled_weights(directory: Path) -> Path:
     return weights
 
 
-def serve(weights: Path, port: int, directory: Path) -> None:
+def serve(weights: Path, port: int, directory: Path, context_tokens: int) -> None:
     """Returns when asked to stop by SIGTERM or SIGINT."""
     os.environ["GOMP_SPINCOUNT"] = "1000"  # waiting threads must not burn the cores others need
     os.nice(5)
@@ -86,7 +86,7 @@ def serve(weights: Path, port: int, directory: Path) -> None:
     parameters.port = port
     parameters.reuse_port = False
     parameters.n_parallel = SLOTS
-    parameters.n_ctx = CONTEXT_TOKENS * SLOTS
+    parameters.n_ctx = context_tokens * SLOTS
     parameters.fit_params = False  # it would change n_ctx by itself
     parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
     threads = os.cpu_count() or 1
@@ -113,13 +113,14 @@ def main() -> None:
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--directory", type=Path, required=True)
     arguments.add_argument("--weights", type=Path)
+    arguments.add_argument("--context", type=int, default=CONTEXT_TOKENS, help="of each slot")
     options = arguments.parse_args()
     check_processor()
     options.directory.mkdir(parents=True, exist_ok=True)
     weights: Path = options.weights or bundled_weights(options.directory)
     if not weights.is_file():
         refuse(f"LOCAL_MODEL names a file that does not exist: {weights}")
-    serve(weights, options.port, options.directory)
+    serve(weights, options.port, options.directory, options.context)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The processes of one machine: how each is started, and how to see that it answers."""
 
+import json
 import os
 import shutil
 import sys
@@ -15,6 +16,9 @@ from kombu.exceptions import OperationalError
 
 from project.celery import app as celery
 from project.processes import Child
+
+# Of each slot, for other weights than the bundled ones.
+OTHER_CONTEXT_TOKENS = 4096
 
 
 @dataclass
@@ -86,16 +90,49 @@ def http_answers(url: str) -> bool:
         return False
 
 
-def model_service() -> Service:
+def choice_mark() -> int:
+    """Changes whenever other weights are chosen; 0 while none are."""
+    try:
+        mark: int = settings.LOCAL_MODEL_CHOICE.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+    return mark
+
+
+def chosen_weights() -> list[str]:
+    """The options for the weights: LOCAL_MODEL decides, else what was chosen and is there."""
+    if settings.LOCAL_MODEL:
+        path, context_tokens = Path(settings.LOCAL_MODEL).expanduser(), OTHER_CONTEXT_TOKENS
+    else:
+        try:
+            choice = json.loads(settings.LOCAL_MODEL_CHOICE.read_text())
+            path, context_tokens = Path(choice["weights"]), int(choice["context_tokens"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        if not path.is_file():
+            return []
+    return ["--weights", str(path), "--context", str(context_tokens)]
+
+
+def refuse_choice(reason: str) -> None:
+    """Take back the choice of weights that do not do, and leave a note beside it."""
+    path: Path = settings.LOCAL_MODEL_CHOICE
+    path.with_name("refused.json").write_text(json.dumps({"reason": reason}))
+    path.unlink(missing_ok=True)
+
+
+def model_command() -> list[str]:
     port = str(settings.LOCAL_MODEL_PORT)
     script = str(Path(__file__).with_name("local_model.py"))
     directory = str(settings.DATA_DIR / "model")
     # -P: the directory of the script is not for imports.
     command = [sys.executable, "-P", script, "--port", port, "--directory", directory]
-    if settings.LOCAL_MODEL:
-        command += ["--weights", str(Path(settings.LOCAL_MODEL).expanduser())]
-    health = f"http://127.0.0.1:{port}/health"
-    return Service(child("model", command), lambda: http_answers(health), optional=True)
+    return command + chosen_weights()
+
+
+def model_service() -> Service:
+    health = f"http://127.0.0.1:{settings.LOCAL_MODEL_PORT}/health"
+    return Service(child("model", model_command()), lambda: http_answers(health), optional=True)
 
 
 def local_address() -> str:

@@ -305,6 +305,10 @@ PRIVATE_PROVIDERS = os.environ.get("PRIVATE_PROVIDERS", "1") == "1"
 # The bundled model: its weights may be replaced by any GGUF file.
 LOCAL_MODEL = os.environ.get("LOCAL_MODEL")
 LOCAL_MODEL_PORT = int(_number("LOCAL_MODEL_PORT", PORT + 1))
+# Which fetched weights it runs with, if any: written by `agents`, followed by the supervisor.
+LOCAL_MODEL_CHOICE = DATA_DIR / "model" / "chosen.json"
+# The hub that open models are fetched from.
+HF_ENDPOINT = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
 def _link(title: object, icon: str, view: str) -> dict[str, object]:
@@ -345,6 +349,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Providers"), "dns", "agents_provider"),
                     _link(_("Models"), "memory", "agents_model"),
+                    _link(_("Local models"), "download", "agents_localmodel"),
                     _link(_("Roles"), "theater_comedy", "agents_role"),
                     _link(_("Workflows"), "account_tree", "agents_workflow"),
                 ],

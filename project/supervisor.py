@@ -90,6 +90,8 @@ class Supervisor:
         self.services: list[Service] = []
         self.stopping = False
         self.began = time.monotonic()
+        self.model: Service | None = None
+        self.choice = 0
 
     def request_stop(self, *_: object) -> None:
         self.stopping = True
@@ -110,6 +112,8 @@ class Supervisor:
             while True:
                 for service in self.services:
                     self.keep_running(service)
+                    if service is self.model:
+                        self.follow_choice(service)
                 self.tick()
         except Stopped:
             self.say("stopping")
@@ -129,7 +133,8 @@ class Supervisor:
             raise CannotStart("REDIS_URL is set, but no Redis answers there.")
         # The model loads while the database is made ready.
         if settings.LOCAL_MODEL != "none":
-            self.start(services.model_service())
+            self.choice = services.choice_mark()
+            self.model = self.start(services.model_service())
         self.prepare()
         web = self.start(services.web_service())
         worker = self.start(services.worker_service())
@@ -194,6 +199,8 @@ class Supervisor:
             service.given_up = True
             reasons = [line for line in child.log_tail(100) if line.startswith(REASON)]
             self.say(f"Going on without the {child.name}. {' '.join(reasons)}")
+            if service is self.model and self.choice:
+                services.refuse_choice(" ".join(line.removeprefix(REASON) for line in reasons))
         elif service.start_again_at is None:
             pause = min(2.0**service.failures, LONGEST_PAUSE_SECONDS)
             service.failures += 1
@@ -205,6 +212,18 @@ class Supervisor:
         elif now >= service.start_again_at:
             service.start_again_at = None
             child.start()
+
+    def follow_choice(self, service: Service) -> None:
+        """Starts the model server again with other weights when others were chosen."""
+        if services.choice_mark() == self.choice or settings.LOCAL_MODEL:
+            return
+        self.choice = services.choice_mark()
+        child = service.child
+        end([child], STOP_SECONDS)
+        child.command = services.model_command()
+        service.failures, service.given_up, service.start_again_at = 0, False, None
+        self.say(f"starting the {child.name} with {'other' if self.choice else 'its own'} weights")
+        child.start()
 
     def tell_address(self) -> None:
         address = services.local_address()

@@ -3,8 +3,9 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from agents.actions.prices import take_price
+from agents.actions.roles import MODELS, save_role
 from agents.listing import ListedModel
-from agents.models import Model, Provider
+from agents.models import Model, Provider, Role, Stage
 from agents.price_list import PriceList
 
 
@@ -39,3 +40,19 @@ def _add(provider: Provider, listed: ListedModel, prices: PriceList | None) -> M
         model.context_tokens = known.context_tokens or model.context_tokens
     model.save()
     return model
+
+
+def hand_over_to(model: Model) -> None:
+    """In a transaction: what names another model of its provider names this one from now on."""
+    others = Model.objects.filter(provider=model.provider).exclude(pk=model.pk)
+    if others.filter(is_default=True).exists():
+        make_default(model)
+    old = set(others.values_list("pk", flat=True))
+    for role in Role.objects.all():
+        named = [name for name in MODELS if getattr(role, f"{name}_id") in old]
+        if named:
+            for name in named:
+                setattr(role, name, model)
+            save_role(role)
+    Stage.objects.filter(model__in=old).update(model=model)
+    Stage.objects.filter(escalation_model__in=old).update(escalation_model=model)

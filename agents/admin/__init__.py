@@ -2,6 +2,7 @@
 
 from agents.admin.batches import BatchAdmin
 from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
+from agents.admin.local_models import LocalModelAdmin
 from agents.admin.models import ModelAdmin
 from agents.admin.people import PersonAdmin
 from agents.admin.providers import ProviderAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "BatchAdmin",
     "BudgetAdmin",
     "LimitsAdmin",
+    "LocalModelAdmin",
     "ModelAdmin",
     "PersonAdmin",
     "PersonLimitAdmin",

@@ -2,6 +2,7 @@
 
 from agents.models.batches import Batch, BatchRow, BatchState, PausedBy, Repeats, RowState
 from agents.models.ledger import Budget, BudgetScope, Call, Limits, PersonLimit
+from agents.models.local_models import LocalModel, LocalModelState
 from agents.models.providers import Model, PriceSource, Provider
 from agents.models.roles import Role, RoleKind, RoleRevision
 from agents.models.runs import (
@@ -33,6 +34,8 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryState",
     "Limits",
+    "LocalModel",
+    "LocalModelState",
     "Model",
     "Output",
     "PausedBy",

@@ -16,7 +16,7 @@ from agents.budget import is_priced, room_of
 from agents.estimate import Estimate
 from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
-from agents.models import BudgetScope, StageKind, Step, Workflow
+from agents.models import BudgetScope, Model, StageKind, Step, Workflow
 from agents.money import in_words, up_to_cent
 from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
@@ -146,7 +146,9 @@ def _render_draft(request: Request, document: Document, form: DraftForm) -> Http
         ).exists(),
         "no_model": objection_to_models(request.user, "writer"),
         "bundled": any(
-            worker.model and worker.model.provider.is_bundled
+            worker.model
+            and worker.model.provider.is_bundled
+            and worker.model.tier == Model.Tier.SMALL
             for _workflow, workers, _is_chosen in choices
             for worker in workers
         ),

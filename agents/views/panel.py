@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from agents.models import Attempt, RunPurpose
+from agents.models import Attempt, Model, RunPurpose
 from agents.views.cards import RunCard, card_of
 from writing.access import Right, right_on
 from writing.models import Document
@@ -37,7 +37,9 @@ def panel_context(request: Request, document: Document) -> dict[str, Any]:
         "may_edit": right is not None and right >= Right.EDIT,
         "hint": HINT_COOKIE not in request.COOKIES
         and Attempt.objects.filter(
-            step__run__document=document, model__provider__is_bundled=True
+            step__run__document=document,
+            model__provider__is_bundled=True,
+            model__tier=Model.Tier.SMALL,
         ).exists(),
     }
 
