@@ -162,7 +162,10 @@ def _take(delivery: Delivery, answer: outbound.Answer) -> bool:
         problem = _("The receiver wants no more messages (410), so the webhook was switched off.")
     is_last = delivery.tries > len(PAUSES) or answer.status == HTTPStatus.GONE
     state = DeliveryState.FAILED if is_last else DeliveryState.WAITING
-    logger.warning("A webhook did not take a message: %s", problem)
+    # Not why: an address may hold a secret of the receiver's.
+    logger.warning(
+        "webhook not delivered", extra={"delivery": str(delivery.pk), "status": answer.status}
+    )
     _close(delivery, state, problem=problem)
     return False
 
