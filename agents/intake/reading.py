@@ -58,7 +58,7 @@ class BriefForm(DocumentForm):
         words = _("There is no “%(value)s”. Write one of these: %(known)s.")
         for name in ("kind", "language"):
             choices: Any = self.fields[name]
-            known = ", ".join(str(label) for _value, label in choices.choices)
+            known = _(", ").join(str(label) for _value, label in choices.choices)
             choices.error_messages["invalid_choice"] = words.replace("%(known)s", known)
 
 
@@ -109,7 +109,7 @@ def _objections(form: BriefForm, values: Mapping[str, str]) -> list[str]:
     form.data = values
     form.full_clean()
     return [
-        f"{form.fields[name].label}: {message}"
+        _("%(column)s: %(problem)s") % {"column": form.fields[name].label, "problem": message}
         for name, messages in form.errors.items()
         for message in map(str, messages)
     ]
@@ -242,7 +242,7 @@ def _row(
 def _listed(names: Sequence[str]) -> str:
     most = 12
     shown = [Truncator(name).chars(40) for name in names if name.strip()][:most]
-    return ", ".join(shown) + (", …" if len(names) > most else "") if shown else "–"
+    return _(", ").join([*shown, "…"] if len(names) > most else shown) or "–"
 
 
 def _in_words(error: Unusable) -> str:
