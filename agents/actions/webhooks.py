@@ -96,11 +96,17 @@ def send_test(webhook: Webhook, *, acting_user: AbstractBaseUser) -> Delivery:
     )
 
 
+def is_sending(webhook: Webhook) -> bool:
+    """Whether something is sent now, or will be within the next minute."""
+    soon = timezone.now() + LEASE
+    return webhook.deliveries.filter(state=DeliveryState.WAITING, not_before__lte=soon).exists()
+
+
 def send_again(delivery: Delivery, *, acting_user: AbstractBaseUser) -> Delivery:
     """The same message under the same id, with as many tries as at first."""
     with transaction.atomic():
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.WAITING, tries=0, not_before=timezone.now()
+            state=DeliveryState.WAITING, tries=0, not_before=timezone.now(), problem=""
         )
         wake_deliveries([delivery.pk])
     delivery.refresh_from_db()

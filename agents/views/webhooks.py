@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agents import own
 from agents.actions import webhooks as actions
 from agents.intake.forms import WebhookForm
-from agents.models import DeliveryState, Webhook
+from agents.models import Webhook
 from writing.exceptions import InvalidInput
 from writing.views.pages import Request, render_part
 
@@ -59,7 +59,7 @@ def webhook(request: Request, webhook_id: UUID) -> HttpResponse:
         "webhook": found,
         "form": form,
         "page": page,
-        "is_sending": found.deliveries.filter(state=DeliveryState.WAITING, tries=0).exists(),
+        "is_sending": actions.is_sending(found),
     }
     status = 422 if form.is_bound else 200
     return render_part(request, "agents/webhook.html", "log", context, status=status)

@@ -232,11 +232,17 @@ def test_the_secret_is_sealed_and_shown_once(client: Client, author: User, recei
 def test_a_test_is_sent_and_logged(client: Client, author: User, webhook: Webhook, receiver):
     client.force_login(author)
     client.post(reverse("agents:test_webhook", args=[webhook.pk]))
+    address = reverse("agents:webhook", args=[webhook.pk])
+    assert "every 2s" in client.get(address).content.decode()
+    Delivery.objects.update(tries=1, not_before=timezone.now() + webhooks.LEASE)
+    assert "every 2s" in client.get(address).content.decode()  # while a worker sends it, too
+    Delivery.objects.update(tries=0, not_before=timezone.now())
     assert webhooks.send_due_deliveries() == 1
     delivery = Delivery.objects.get()
     assert json.loads(receiver.requests[0][2])["type"] == "webhook.test"
     log = client.get(reverse("agents:webhook", args=[webhook.pk])).content.decode()
     assert "Delivered" in log
+    assert "every 2s" not in log
     page = client.get(reverse("agents:delivery", args=[delivery.pk])).content.decode()
     assert "webhook.test" in page
     client.post(reverse("agents:send_again", args=[delivery.pk]))
