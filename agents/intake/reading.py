@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from agents.briefs import Brief
 from agents.forms import DocumentForm
@@ -58,7 +59,9 @@ class BriefForm(DocumentForm):
         words = _("There is no “%(value)s”. Write one of these: %(known)s.")
         for name in ("kind", "language"):
             choices: Any = self.fields[name]
-            known = _(", ").join(str(label) for _value, label in choices.choices)
+            known = pgettext("between names", ", ").join(
+                str(label) for _value, label in choices.choices
+            )
             choices.error_messages["invalid_choice"] = words.replace("%(known)s", known)
 
 
@@ -242,7 +245,9 @@ def _row(
 def _listed(names: Sequence[str]) -> str:
     most = 12
     shown = [Truncator(name).chars(40) for name in names if name.strip()][:most]
-    return _(", ").join([*shown, "…"] if len(names) > most else shown) or "–"
+    return (
+        pgettext("between names", ", ").join([*shown, "…"] if len(names) > most else shown) or "–"
+    )
 
 
 def _in_words(error: Unusable) -> str:
