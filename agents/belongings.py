@@ -10,7 +10,17 @@ from django.db.models import Count, Sum
 from agents.actions.batches import cancel_batch
 from agents.actions.runs import stop_run
 from agents.exceptions import NothingToDo
-from agents.models import Batch, BatchState, Budget, BudgetScope, PersonLimit, Run, RunState
+from agents.models import (
+    Batch,
+    BatchState,
+    Budget,
+    BudgetScope,
+    PersonLimit,
+    Run,
+    RunState,
+    Upload,
+    Webhook,
+)
 from writing.personal_data import as_json
 
 OPEN = (BatchState.WAITING, BatchState.RUNNING, BatchState.PAUSED)
@@ -31,9 +41,11 @@ def stop(user: User) -> None:
 
 
 def delete(user: User) -> None:
-    """Batches with their briefs, not the documents that came of them. What was spent stays: the
-    site's month counts it."""
+    """Batches with their briefs, not the documents that came of them, and who is told of them. What
+    was spent stays: the site's month counts it."""
     Batch.objects.filter(owner=user).delete()
+    Upload.objects.filter(owner=user).delete()
+    Webhook.objects.filter(owner=user).delete()
     PersonLimit.objects.filter(user=user).delete()
 
 

@@ -9,6 +9,12 @@ from writing.setup_token import read_token
 pytestmark = pytest.mark.django_db
 
 
+def test_checks_ask_no_database(django_assert_num_queries) -> None:
+    """They come before the first migration."""
+    with django_assert_num_queries(0):
+        call_command("check")
+
+
 def test_prepare_makes_the_set_up_link_until_there_is_an_account() -> None:
     call_command("prepare", verbosity=0)
     token = read_token()

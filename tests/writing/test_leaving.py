@@ -8,14 +8,16 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db.models import CASCADE, ForeignKey
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from agents.actions.runs import start_draft
-from agents.models import Call, PersonLimit, Run, RunState
+from agents.models import Call, PersonLimit, Run, RunState, Webhook
 from agents.seeds import seed
 from tests.writing.conftest import Desk
 from tests.writing.streamed import streamed
@@ -39,6 +41,20 @@ from writing.people import identity_of
 from writing.tasks import end_accounts
 
 LEAVE = "/account/leave/"
+# What would go with the row of an account, and which of it does although the row stays.
+GOES = {
+    *("account.EmailAddress.user", "mfa.Authenticator.user", "usersessions.UserSession.user"),
+    *("agents.Batch.owner", "agents.PersonLimit.user", "agents.Upload.owner"),
+    *("agents.Webhook.owner", "auth.User_groups.user", "auth.User_user_permissions.user"),
+    *("writing.ApiToken.user", "writing.Invitation.invited_by", "writing.KeptAnswer.user"),
+    *("writing.Leaving.user", "writing.Mailing.user", "writing.Member.user"),
+    *("writing.Notification.user", "writing.NotificationChoice.user"),
+    *("writing.ShareLink.created_by", "writing.SpokenLanguage.user"),
+}
+STAYS = {
+    *("admin.LogEntry.user", "agents.Budget.user", "writing.Mention.user"),
+    "writing.Notification.actor",
+}
 
 
 @pytest.fixture
@@ -196,6 +212,7 @@ def test_the_end_leaves_what_others_rely_on(desk: Desk, owner: User, browser: Cl
     link, _token = create_link(theirs, acting_user=owner, role="viewer")
     comment = reply(desk.thread, acting_user=owner, body="Say more.")
     PersonLimit.objects.create(user=owner, limit=5)
+    Webhook.objects.create(owner=owner, url="https://example.org/told", secret="s")
     LogEntry.objects.log_actions(editor.pk, [owner], 2)
     leave(browser, **{heir_field(desk.document): editor.pk})
     make_due(owner)
@@ -210,6 +227,7 @@ def test_the_end_leaves_what_others_rely_on(desk: Desk, owner: User, browser: Cl
     assert Comment.objects.get(pk=comment.pk).user == owner
     assert not ShareLink.objects.filter(pk=link.pk).exists()
     assert not PersonLimit.objects.exists()
+    assert not Webhook.objects.exists()
     assert LogEntry.objects.get().object_repr == owner.username
     assert not Leaving.objects.exists()
     assert AuditEntry.objects.filter(event="account.deleted", person=owner).count() == 1
@@ -280,3 +298,16 @@ def test_administrators_do_not_delete_themselves_nor_the_rows_of_others(
     delete = reverse("admin:auth_user_delete", args=[owner.pk])
     assert root.post(delete, {"post": "yes"}).status_code == 403
     assert User.objects.filter(username="owner").exists()
+
+
+def test_every_kind_of_row_of_a_person_is_thought_of() -> None:
+    """Whoever adds one says in `GOES` or `STAYS` what becomes of it, and sees to that."""
+    found = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.local_fields
+        if isinstance(field, ForeignKey)
+        and field.related_model is User
+        and field.remote_field.on_delete is CASCADE
+    }
+    assert found == GOES | STAYS

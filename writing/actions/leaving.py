@@ -25,6 +25,7 @@ from writing.models import (
     ApiToken,
     Document,
     Invitation,
+    KeptAnswer,
     Leaving,
     Mailing,
     Member,
@@ -175,6 +176,8 @@ def _delete_own(user: User) -> None:
     for rows in (
         Authenticator.objects.filter(user=user),
         EmailAddress.objects.filter(user=user),
+        ApiToken.objects.filter(user=user),
+        KeptAnswer.objects.filter(user=user),
         Member.objects.filter(user=user),
         Notification.objects.filter(user=user),
         NotificationChoice.objects.filter(user=user),

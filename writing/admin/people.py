@@ -71,10 +71,15 @@ class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         """Texts refer to accounts: `delete_account` leaves them a row without a name."""
         return False
 
+    def has_delete_account_permission(
+        self, request: HttpRequest, object_id: str | None = None
+    ) -> bool:
+        return bool(request.user.has_perm("auth.delete_user"))
+
     @action(
         description=gettext_lazy("Delete the account"),
         url_path="delete-account",
-        permissions=["auth.delete_user"],
+        permissions=["delete_account"],
         icon="person_remove",
     )
     def delete_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
