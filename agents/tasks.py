@@ -22,6 +22,8 @@ from agents.actions import uploads, webhooks
 from agents.loop import get_loop, submit
 from agents.wakes import reap_seconds
 from writing.database import in_database
+from writing.heartbeats import beat
+from writing.models import Part
 from writing.tasks import look_after
 
 logger = logging.getLogger(__name__)
@@ -137,6 +139,7 @@ async def _look() -> None:
     everything = True
     while _handing_over is None:
         try:
+            await in_database(beat, Part.STEPS)
             await in_database(reaper.reap, everything=everything)
             everything = False
         except DatabaseError:

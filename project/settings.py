@@ -10,6 +10,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from project.logs import logging_config
@@ -294,6 +295,8 @@ ANSWER_SECONDS = _number("ANSWER_SECONDS", 1800)
 BATCH_DOCUMENTS = int(_number("BATCH_DOCUMENTS", 5000))
 # Webhooks reach public addresses alone, unless the site's own network is meant as well.
 WEBHOOK_PRIVATE = os.environ.get("WEBHOOK_PRIVATE") == "1"
+# With less room than this for the data directory, health says so.
+FREE_DISK_MB = _number("FREE_DISK_MB", 500)
 # What the prices of models are entered in: a code of ISO 4217.
 CURRENCY = os.environ.get("CURRENCY") or "USD"
 # The provider that the openai package's own variables name, if they are set.
@@ -365,6 +368,12 @@ UNFOLD = {
             {
                 "title": _("What happened"),
                 "items": [
+                    _link(_("Health"), "monitor_heart", "writing_heartbeat"),
+                    {
+                        "title": _("Usage"),
+                        "icon": "bar_chart",
+                        "link": format_lazy("{}?scope=all", reverse_lazy("agents:usage")),
+                    },
                     _link(_("Runs"), "timeline", "agents_run"),
                     _link(_("Batches"), "stacks", "agents_batch"),
                     _link(_("Audit log"), "fact_check", "writing_auditentry"),

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from agents.views.health import readyz
 from agents.views.metrics import metrics
 from project.api import urlpatterns as api_urlpatterns
 
@@ -25,6 +26,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/", healthz),
+    path("readyz/", readyz, name="readyz"),
     path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("accounts/sessions/", RedirectView.as_view(pattern_name="writing:account")),

@@ -20,6 +20,8 @@ from writing.actions.idempotency import forget_answers
 from writing.actions.leaving import delete_account, due_accounts
 from writing.actions.mailings import send_due_mail
 from writing.actions.versions import keep_due_versions
+from writing.heartbeats import beat
+from writing.models import Part
 from writing.past import keep_checkpoints, sections_without_checkpoints
 from writing.tallies import count_changes
 
@@ -62,13 +64,26 @@ def end(**_kwargs: Any) -> None:
 
 
 def _look(work: Callable[[], object]) -> None:
+    _leave_word()
     while not _shutting_down.wait(LOOK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 (not all at once)
+        _leave_word()
         try:
             work()
         except DatabaseError:
             logger.exception("Could not do what is due: %s", threading.current_thread().name)
         finally:
             connections.close_all()  # of this thread
+
+
+def _leave_word() -> None:
+    """What this thread does is looked after: see `agents.health`."""
+    name = threading.current_thread().name
+    if name not in Part:
+        return
+    try:
+        beat(Part(name))
+    except DatabaseError:
+        logger.exception("Could not leave word: %s", name)
 
 
 def compact_long_logs() -> None:
@@ -104,6 +119,7 @@ def _unhurried(items: Iterable[T]) -> Iterator[T]:
     for item in items:
         start = time.monotonic()
         yield item
+        _leave_word()
         if _shutting_down.wait((time.monotonic() - start) * RESTS):
             return
 

@@ -1,6 +1,7 @@
 """Where administrators set up who writes: Django admin in django-unfold's dress."""
 
 from agents.admin.batches import BatchAdmin
+from agents.admin.health import HealthAdmin
 from agents.admin.limits import BudgetAdmin, LimitsAdmin, PersonLimitAdmin
 from agents.admin.local_models import LocalModelAdmin
 from agents.admin.models import ModelAdmin
@@ -13,6 +14,7 @@ from agents.admin.workflows import WorkflowAdmin
 __all__ = [
     "BatchAdmin",
     "BudgetAdmin",
+    "HealthAdmin",
     "LimitsAdmin",
     "LocalModelAdmin",
     "ModelAdmin",

@@ -18,7 +18,7 @@ LONG = ("messages", "answer", "prices")
 
 
 class List(models.TextChoices):
-    CALLS = "calls", _("Calls")
+    CALLS = "calls", _("Calls to models")
     ATTEMPTS = "attempts", _("Attempts")
     FAILURES = "failures", _("Failed attempts")
     SUGGESTIONS = "suggestions", _("Suggestions decided on")

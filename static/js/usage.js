@@ -121,7 +121,7 @@ function writerOf(unit, currency) {
   const language = document.documentElement.lang;
   /** @type {Record<string, Intl.NumberFormatOptions>} */
   const styles = {
-    money: { style: "currency", currency, maximumSignificantDigits: 4 },
+    money: { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumSignificantDigits: 4 },
     share: { style: "percent", maximumFractionDigits: 1 },
     seconds: { style: "unit", unit: "second", maximumSignificantDigits: 3 },
     tokens: { notation: "compact", maximumFractionDigits: 1 },

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,6 +54,12 @@ class Up:
     def get(self, path: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
             return int(answer.status)
+
+    def is_well(self) -> bool:
+        try:
+            return self.get("/readyz/") == 200
+        except urllib.error.HTTPError:
+            return False
 
     def answers(self) -> bool:
         try:
@@ -107,6 +114,7 @@ def test_starts_answers_restarts_the_dead_and_leaves_nothing_behind(
     up = start("output")
     up.wait_until_ready()
     assert up.get("/healthz/") == 200
+    wait_for(up.is_well, 30)
     link = re.search(r"http://127\.0\.0\.1:\d+(/setup/[\w-]+/)", up.said())
     assert link, up.said()
     assert up.get(link[1]) == 200

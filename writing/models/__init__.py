@@ -4,6 +4,7 @@ from writing.models.accounts import AccountPolicy, Leaving, SignUp
 from writing.models.api import ApiToken, KeptAnswer, TokenScope
 from writing.models.audit import AuditEntry
 from writing.models.documents import AgentPolicy, Document, Kind, Language
+from writing.models.heartbeats import Heartbeat, Part
 from writing.models.images import Image
 from writing.models.members import Member, MemberRole
 from writing.models.notifications import (
@@ -34,6 +35,7 @@ __all__ = [
     "Document",
     "Frequency",
     "GivenRole",
+    "Heartbeat",
     "Image",
     "Invitation",
     "KeptAnswer",
@@ -47,6 +49,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "Occasion",
+    "Part",
     "Peer",
     "Reading",
     "Reversion",
