@@ -4,17 +4,21 @@ workers at once, each document is begun once.
 See docs/batches.md.
 """
 
+import logging
 import uuid
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from agents.actions.batches import end_batch, halt, pause_at_failures, repeat_batch
 from agents.actions.runs import retry_run, start_full
 from agents.models import Batch, BatchRow, BatchState, Repeats, RowState, Run, RunState
 from writing.actions.documents import create_document
 from writing.exceptions import WritingError
+
+logger = logging.getLogger(__name__)
 
 # So many failures in a row, or as many as there are documents at once, have one reason.
 FEWEST_FAILURES = 5
@@ -95,27 +99,39 @@ def _keeps_failing(batch: Batch) -> bool:
 
 def _start(batch: Batch, row: BatchRow) -> None:
     """A document, its run and what the row says of them, or none of it; in a transaction that has
-    locked the batch."""
-    now = timezone.now()
-    try:
-        with transaction.atomic(), translation.override(batch.locale):
-            if row.run:
-                retry_run(row.run, acting_user=batch.owner)
-                return
-            document = create_document(
-                batch.owner,
-                title=row.title,
-                brief=row.brief,
-                kind=row.kind,
-                language=row.language,
-                target_words=row.target_words,
-            )
-            run = start_full(
-                document, acting_user=batch.owner, workflow=batch.workflow, batch=batch
-            )
-    except WritingError as error:
-        row.state, row.problem, row.finished_at = RowState.FAILED, str(error), now
-    else:
-        row.document, row.run = document, run
-        row.state, row.started_at = RowState.RUNNING, now
-    row.save()
+    locked the batch. What is wrong with one brief is said there, and does not keep the others."""
+    with translation.override(batch.locale):
+        try:
+            with transaction.atomic():
+                _start_run(batch, row)
+        except DatabaseError:
+            raise
+        except WritingError as error:
+            _fail(row, str(error))
+        except Exception:
+            logger.exception("Row %s of batch %s cannot be started", row.number, batch.pk)
+            _fail(row, _("Something went wrong inside Scriptorium. Try again later."))
+
+
+def _start_run(batch: Batch, row: BatchRow) -> None:
+    if row.run:
+        retry_run(row.run, acting_user=batch.owner)
+        return
+    document = create_document(
+        batch.owner,
+        title=row.title,
+        brief=row.brief,
+        kind=row.kind,
+        language=row.language,
+        target_words=row.target_words,
+    )
+    run = start_full(document, acting_user=batch.owner, workflow=batch.workflow, batch=batch)
+    BatchRow.objects.filter(pk=row.pk).update(
+        document=document, run=run, state=RowState.RUNNING, started_at=timezone.now()
+    )
+
+
+def _fail(row: BatchRow, problem: str) -> None:
+    BatchRow.objects.filter(pk=row.pk).update(
+        state=RowState.FAILED, problem=problem, finished_at=timezone.now()
+    )

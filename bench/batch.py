@@ -31,7 +31,7 @@ from bench.footprint import name_of, proportional_memory
 from bench.live_draft import percentile, shell
 from bench.stack import PASSWORD, USER, Provider, Stack
 
-DOCUMENTS, SLOTS = 40, 8
+DOCUMENTS, SLOTS = 24, 8
 SECTIONS, WORDS = 5, 200
 FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND = 0.3, 60
 LOOK_SECONDS, MEMORY_SECONDS = 0.25, 2.0

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -57,6 +58,8 @@ def batch(request: Request, batch_id: uuid.UUID) -> HttpResponse:
         "batch": found,
         "progress": progress,
         "seconds_left": seconds_left(found, progress),
+        "currency": settings.CURRENCY,
+        "following": batches_of(request.user).filter(repeat_of=found).first(),
         "estimate": BatchEstimate.read(found.estimate),
         "reached": Reached.read(found.limit_reached),
         "shown": shown,

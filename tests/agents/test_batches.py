@@ -21,14 +21,13 @@ from agents.actions.batches import (
     try_failures_again,
     try_row_again,
 )
-from agents.actions.runs import retry_run, stop_run
+from agents.actions.runs import retry_run, start_full, stop_run
 from agents.briefs import Brief
 from agents.budget import Reached
 from agents.exceptions import NothingToDo, NoWorkflow
 from agents.models import (
     Attempt,
     Batch,
-    BatchRow,
     BatchState,
     Budget,
     BudgetScope,
@@ -164,12 +163,12 @@ def test_who_dies_while_beginning_a_document_leaves_none(
 ) -> None:
     batch = batch_of(author, briefs(2), concurrency=1)
 
-    def die(row: BatchRow, *args: object, **kwargs: object) -> None:
+    def die(*args: object, **kwargs: object) -> None:
         assert Document.objects.count() == 1  # seen by its own transaction alone
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(BatchRow, "save", die)
+        patch.setattr(batches, "start_full", die)
         with pytest.raises(SystemExit):
             batches.advance(batch.pk)
     assert not Document.objects.exists()
@@ -338,16 +337,16 @@ def test_what_failed_is_tried_again_alone_or_with_the_others(
 @pytest.mark.usefixtures("eager")
 def test_one_failure_after_the_other_pauses_the_batch(author: User, provider: FakeProvider) -> None:
     provider.fail("401@*x0")
-    batch = ended(batch_of(author, briefs(9), concurrency=2), BatchState.PAUSED)
+    batch = ended(batch_of(author, briefs(7), concurrency=2), BatchState.PAUSED)
     assert batch.paused_by == PausedBy.FAILURES
     at_rest(batch)
-    assert states(batch).count(RowState.WAITING) >= 2
+    assert states(batch).count(RowState.WAITING) >= 1
     provider.fail()
     resume_batch(batch, acting_user=author)
     ended(batch)
     try_failures_again(batch, acting_user=author)
     ended(batch)
-    assert states(batch) == [RowState.FINISHED] * 9
+    assert states(batch) == [RowState.FINISHED] * 7
 
 
 @pytest.mark.usefixtures("eager")
@@ -376,6 +375,24 @@ def test_a_brief_that_cannot_be_begun_says_why_and_the_others_go_on(author: User
     batches.look_after()
     assert states(batch) == [RowState.FAILED, RowState.RUNNING]
     assert batch.rows.get(number=1).problem == "Give it a title."
+    assert Document.objects.get().title == "Reef 2"
+
+
+def test_what_nobody_foresaw_fails_one_document_alone(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batch_of(author, briefs(2), concurrency=2)
+
+    def break_at_the_first(document: Document, **options: Any) -> Run:
+        if document.title == "Reef 1":
+            raise ZeroDivisionError
+        return start_full(document, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "start_full", break_at_the_first)
+        batches.look_after()
+    assert states(batch) == [RowState.FAILED, RowState.RUNNING]
+    assert "inside Scriptorium" in batch.rows.get(number=1).problem
     assert Document.objects.get().title == "Reef 2"
 
 
