@@ -41,6 +41,7 @@ from writing.models import AgentPolicy, Document, Section, SectionStatus, Versio
 __all__ = [
     "RunProgress",
     "StepProgress",
+    "default_workflow",
     "progress",
     "retry_run",
     "retry_section",
@@ -63,7 +64,7 @@ def start_plan(
     Raises AlreadyRunning, NothingToDo and NoWorkflow.
     """
     with transaction.atomic():
-        return _plan(document, acting_user, RunPurpose.PLAN, _default_workflow(), section_count)
+        return _plan(document, acting_user, RunPurpose.PLAN, default_workflow(), section_count)
 
 
 def start_full(
@@ -78,7 +79,7 @@ def start_full(
     """Outline and draft without a person in between, as part of the `batch` if there is one; raises
     as `start_plan`."""
     with transaction.atomic():
-        workflow = workflow or _default_workflow()
+        workflow = workflow or default_workflow()
         return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count, limit, batch)
 
 
@@ -116,7 +117,7 @@ def start_draft(
             )
         run = Run.objects.create(
             document=document,
-            workflow=workflow or _default_workflow(),
+            workflow=workflow or default_workflow(),
             purpose=RunPurpose.DRAFT,
             instruction=instruction.strip(),
             locale=interface_language(),
@@ -240,7 +241,8 @@ def _plan(
     return run
 
 
-def _default_workflow() -> Workflow:
+def default_workflow() -> Workflow:
+    """Raises NoWorkflow."""
     usable = Workflow.objects.filter(is_active=True)
     workflow = usable.filter(is_default=True).first() or usable.first()
     if workflow is None:

@@ -15,8 +15,9 @@ from pydantic import Field, StrictInt
 from agents.actions import runs as actions
 from agents.api.fields import AmountIn, EstimateOut
 from agents.api.runs import RunOut, router
+from agents.api.workflows import Slug, workflow_named
 from agents.exceptions import NoModel, NothingToDo
-from agents.forms import INSTRUCTION_CHARACTERS, workflows_that_draft
+from agents.forms import INSTRUCTION_CHARACTERS
 from agents.models import Run, Workflow
 from agents.views.drafts import outlook
 from agents.views.models import objection_to_models
@@ -29,15 +30,10 @@ from writing.api.problems import answers
 from writing.exceptions import InvalidInput
 from writing.models import Document, Section, TokenScope
 
-Slug = Annotated[
-    Text,
-    Field(max_length=50, description="See `GET /workflows`; left out: the default workflow."),
-]
 SectionCount = Annotated[
-    StrictInt,
+    Annotated[StrictInt, Field(ge=1, le=actions.MOST_SECTIONS_AT_START)] | None,
     Field(
-        ge=1,
-        le=actions.MOST_SECTIONS_AT_START,
+        default=None,
         description="How many sections to plan; left out: as the length of the document wants it.",
     ),
 ]
@@ -47,12 +43,13 @@ Limit = Annotated[
         default=None,
         description="What the run may cost at most. Left out: the usual limit of this server; "
         "null: no limit of its own.",
+        examples=["2.00"],
     ),
 ]
 
 
 class DraftChoice(Body):
-    workflow: Slug | None = None
+    workflow: Slug
     sections: list[UUID] | None = Field(
         default=None,
         min_length=1,
@@ -71,7 +68,7 @@ class PlanIn(Body):
     """Outline the brief. Sections that hold no text make room for the new ones."""
 
     purpose: Literal["plan"]
-    section_count: SectionCount | None = None
+    section_count: SectionCount
 
 
 class DraftIn(DraftChoice):
@@ -84,8 +81,8 @@ class FullIn(Body):
     """Outline the brief and draft it, without anybody in between."""
 
     purpose: Literal["full"]
-    workflow: Slug | None = None
-    section_count: SectionCount | None = None
+    workflow: Slug
+    section_count: SectionCount
     limit: Limit
 
 
@@ -124,7 +121,7 @@ def _start(document: Document, body: PlanIn | DraftIn | FullIn, request: ApiRequ
             return actions.start_full(
                 document,
                 acting_user=user,
-                workflow=_workflow(body.workflow),
+                workflow=workflow_named(body.workflow),
                 section_count=body.section_count,
                 limit=_limit(body),
             )
@@ -132,7 +129,7 @@ def _start(document: Document, body: PlanIn | DraftIn | FullIn, request: ApiRequ
             return actions.start_draft(
                 document,
                 acting_user=user,
-                workflow=_workflow(body.workflow),
+                workflow=workflow_named(body.workflow),
                 sections=_sections(document, body.sections),
                 instruction=body.instruction,
                 limit=_limit(body),
@@ -149,7 +146,7 @@ def _start(document: Document, body: PlanIn | DraftIn | FullIn, request: ApiRequ
 def estimate_draft(request: ApiRequest, document_id: Path[UUID], body: DraftChoice) -> OutlookOut:
     """What it is likely to cost and how long it takes, before anything is spent."""
     document = get_document(document_id, request.user, Right.EDIT)
-    workflow = _workflow(body.workflow) or Workflow.objects.filter(is_default=True).first()
+    workflow = workflow_named(body.workflow) or Workflow.objects.filter(is_default=True).first()
     sections = _sections(document, body.sections) or actions.sections_to_draft(document)
     found = outlook(document, workflow, sections, user=request.user, limit=body.limit)
     if found["estimate"] is None:
@@ -161,15 +158,6 @@ def estimate_draft(request: ApiRequest, document_id: Path[UUID], body: DraftChoi
         warnings=found["short_of"],
         unpriced=found["unpriced"],
     )
-
-
-def _workflow(slug: str | None) -> Workflow | None:
-    if slug is None:
-        return None
-    found = workflows_that_draft().filter(slug=slug).first()
-    if found is None:
-        raise InvalidInput(_("There is no such workflow. Choose another."))
-    return found
 
 
 def _sections(document: Document, chosen: list[UUID] | None) -> list[Section] | None:

@@ -9,9 +9,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from agents.actions.batches import create_batch
 from agents.actions.runs import start_draft, stop_run
+from agents.briefs import Brief
+from agents.models import Batch, Workflow
 from project.api import api
 from tests.api.conftest import API, Program, program_of
 from tests.writing.conftest import Desk
@@ -19,7 +23,25 @@ from writing.actions.documents import delete_document
 from writing.actions.sections import delete_section
 
 # What opens with any token of one's own, and names nothing that could be somebody else's.
-OF_NOBODY = {"read_token", "list_documents", "create_document", "list_workflows"}
+OF_NOBODY = {
+    "read_token",
+    "list_documents",
+    "create_document",
+    "list_workflows",
+    "list_batches",
+    "create_batch",
+}
+# A batch is its owner's alone.
+OF_A_BATCH = {
+    "read_batch",
+    "list_batch_rows",
+    "pause_batch",
+    "resume_batch",
+    "cancel_batch",
+    "retry_batch",
+    "retry_batch_row",
+    "change_batch_budget",
+}
 BODIES: dict[str, Any] = {
     "create_document": {"title": "x"},
     "change_document": {"title": "x"},
@@ -28,6 +50,8 @@ BODIES: dict[str, Any] = {
     "start_run": {"purpose": "draft"},
     "estimate_draft": {},
     "raise_limit": {"limit": "1.00"},
+    "create_batch": {"name": "x", "rows": [{"title": "x", "brief": "y"}]},
+    "change_batch_budget": {"budget": "1.00"},
 }
 READS = {
     "export_document",
@@ -69,12 +93,19 @@ def ids(desk: Desk) -> dict[str, Any]:
         "document_id": desk.document.pk,
         "section_id": desk.sections[1].pk,
         "run_id": run.pk,
+        "batch_id": a_batch(desk.people["owner"]).pk,
+        "number": 1,
         "format": "md",
     }
 
 
+def a_batch(owner: User) -> Batch:
+    workflow = Workflow.objects.get(is_default=True)
+    return create_batch(owner, name="Sea", workflow=workflow, rows=[Brief("Reefs", "For divers.")])
+
+
 def unknown(ids: dict[str, Any]) -> dict[str, Any]:
-    return {name: uuid.uuid4() for name in ids} | {"format": "md"}
+    return {name: uuid.uuid4() for name in ids} | {"format": "md", "number": 1}
 
 
 def test_a_foreign_token_sees_nothing_and_what_is_unknown_looks_the_same(desk: Desk, ids):
@@ -88,6 +119,7 @@ def test_a_foreign_token_sees_nothing_and_what_is_unknown_looks_the_same(desk: D
         assert answer.json()["code"] == "not_found"
     assert json.loads(foreign.get("documents").content)["items"] == []
     assert json.loads(foreign.get("documents?deleted=true").content)["items"] == []
+    assert json.loads(foreign.get("batches").content)["items"] == []
 
 
 def test_no_operation_does_without_a_token_or_its_scope(desk: Desk, ids):
@@ -96,7 +128,9 @@ def test_no_operation_does_without_a_token_or_its_scope(desk: Desk, ids):
         if operation.name == "read_token":
             continue
         [scope] = operation.scopes
-        others = {"documents:write", "runs:write"} - {scope.split(":")[0] + ":write"}
+        others = {"documents:write", "runs:write", "batches:write"} - {
+            scope.split(":")[0] + ":write"
+        }
         refused = operation.ask(program_of(desk.people["owner"], *others), ids)
         assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope"), operation
 
@@ -107,7 +141,9 @@ def test_roles_on_a_document_hold_for_programs(desk: Desk, ids):
         if operation.name in OF_NOBODY:
             continue
         status = operation.ask(viewer, ids).status_code
-        if operation.name in READS:
+        if operation.name in OF_A_BATCH:
+            assert status == operation.ask(editor, ids).status_code == 404, operation
+        elif operation.name in READS:
             assert status == 200, operation
         else:
             assert status == (404 if operation.name.startswith("restore") else 403), operation
@@ -119,7 +155,7 @@ def test_a_deleted_document_is_gone_for_every_operation(desk: Desk, ids):
     delete_document(desk.document, acting_user=desk.people["owner"])
     editor = program_of(desk.people["editor"])
     for operation in operations():
-        if operation.name not in OF_NOBODY | {"restore_document"}:
+        if operation.name not in OF_NOBODY | OF_A_BATCH | {"restore_document"}:
             assert operation.ask(editor, ids).status_code == 404, operation
 
 
@@ -127,7 +163,7 @@ def test_lists_take_a_constant_number_of_queries(desk: Desk, ids, count_queries)
     owner = desk.people["owner"]
     mine = program_of(owner)
     lists = [each for each in operations() if each.name.startswith("list_")]
-    assert len(lists) == 5
+    assert len(lists) == 7
     mine.get("token")
 
     def counts() -> dict[str, int]:
@@ -138,7 +174,9 @@ def test_lists_take_a_constant_number_of_queries(desk: Desk, ids, count_queries)
     for number in range(3):
         mine.post(f"documents/{desk.document.pk}/sections", {"title": f"More {number}"})
         mine.post("documents", {"title": f"Another {number}"})
+        mine.post("batches", {"name": "More", "rows": [{"title": "x", "brief": "y"}] * 3})
         stop_run(start_draft(desk.document, acting_user=owner), acting_user=owner)
+    ids["batch_id"] = Batch.objects.latest("created_at").pk
     ids["run_id"] = desk.document.runs.latest("created_at").pk
     assert counts() == few
 

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from agents.actions.runs import start_draft, stop_run
 from tests.api.conftest import program_of
+from tests.api.test_operations import a_batch
 from tests.writing.conftest import Desk
 
 # Of each operation. With many, every edge of every field is tried, too.
@@ -64,6 +65,8 @@ def house(desk: Desk, one_connection: None) -> dict[str, Any]:
         "document_id": str(desk.document.pk),
         "section_id": str(desk.sections[0].pk),
         "run_id": str(run.pk),
+        "batch_id": str(a_batch(owner).pk),
+        "number": 1,
         "format": "html",
     }
     return {"ids": ids, "token": program_of(owner).token}

@@ -14,9 +14,10 @@ from ninja.openapi.schema import OpenAPISchema
 from writing.api.auth import Token
 
 DESCRIPTION = (
-    "What the pages do, for programs: documents, their sections and exports, and runs of agents on "
-    "them. Send a token with every request as `Authorization: Bearer …`; it gives what its person "
-    "may do, within its scopes. Errors all have one shape: `status`, `code`, `message`, `errors`."
+    "What the pages do, for programs: documents, their sections and exports, runs of agents on "
+    "them, and batches. Send a token with every request as `Authorization: Bearer …`; it gives "
+    "what its person may do, within its scopes. Errors all have one shape: `status`, `code`, "
+    "`message`, `errors`."
 )
 
 
@@ -30,6 +31,14 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Body:
+    """What may be sent; an operation may take one of several kinds."""
+
+    about: str
+    fields: list[Parameter]
+
+
+@dataclass(frozen=True)
 class Operation:
     name: str
     method: str
@@ -38,7 +47,7 @@ class Operation:
     about: str
     scopes: list[str]
     parameters: list[Parameter]
-    fields: list[Parameter]
+    bodies: list[Body]
     answer: str
     status: int
     command: str
@@ -94,6 +103,7 @@ class Reader:
             (status, answer) for status, answer in details["responses"].items() if status < 300
         )
         body = self._shown(details.get("requestBody"))
+        keyed = any(each["name"] == "Idempotency-Key" for each in details["parameters"])
         return Operation(
             name=details["operationId"],
             method=method,
@@ -102,10 +112,10 @@ class Reader:
             about=details.get("description", ""),
             scopes=[scope for each in details["security"] for scope in each.get("Token", [])],
             parameters=list(self._parameters(details["parameters"])),
-            fields=list(self._fields(details.get("requestBody"))),
+            bodies=list(self._bodies(details.get("requestBody"))),
             answer=self._shown(answer),
             status=status,
-            command=_command(method, request.build_absolute_uri(path), body),
+            command=_command(method, f"{request.scheme}://{request.get_host()}{path}", body, keyed),
         )
 
     def _parameters(self, parameters: list[dict[str, Any]]) -> Iterator[Parameter]:
@@ -118,18 +128,19 @@ class Reader:
                 each.get("description", ""),
             )
 
-    def _fields(self, body: Mapping[str, Any] | None) -> Iterator[Parameter]:
-        """Those of a JSON body; of several kinds of body, each with what tells it apart."""
+    def _bodies(self, body: Mapping[str, Any] | None) -> Iterator[Body]:
         if body is None:
             return
         schema = self._found(body["content"]["application/json"]["schema"])
         for kind in map(self._found, schema.get("oneOf", [schema])):
             needed = kind.get("required", [])
-            for name, each in kind["properties"].items():
-                about = each.get("description", "")
-                if "const" in each:
-                    about = " ".join([f"“{each['const']}”:", kind.get("description", "")])
-                yield Parameter(name, "body", self._kind(each), name in needed, about)
+            fields = [
+                Parameter(
+                    name, "body", self._kind(each), name in needed, each.get("description", "")
+                )
+                for name, each in kind["properties"].items()
+            ]
+            yield Body(kind.get("description", ""), fields)
 
     def _found(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
@@ -141,6 +152,8 @@ class Reader:
         if "anyOf" in schema:
             kinds = [self._kind(each) for each in schema["anyOf"]]
             return " | ".join(kind for kind in kinds if kind != "null")
+        if "const" in schema:
+            return f"“{schema['const']}”"
         if "enum" in schema:
             return " | ".join(map(str, schema["enum"]))
         return str(schema.get("format") or schema.get("type", ""))
@@ -181,11 +194,13 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-def _command(method: str, address: str, body: str) -> str:
+def _command(method: str, address: str, body: str, keyed: bool) -> str:
     """For a shell."""
     lines = ['curl -H "Authorization: Bearer $TOKEN"']
     if method != "GET":
         lines[0] += f" -X {method}"
+    if keyed:
+        lines.append("-H 'Idempotency-Key: 1'")
     if body:
         lines.append("-H 'Content-Type: application/json'")
         lines.append("-d '" + body.replace("'", "'\\''") + "'")

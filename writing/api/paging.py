@@ -14,7 +14,7 @@ LARGEST_PAGE = 100
 
 class PageQuery(Schema):
     page: int = Field(default=1, ge=1, le=1_000_000, description="Counted from 1.")
-    page_size: int = Field(default=40, ge=1, le=LARGEST_PAGE)
+    page_size: int = Field(default=40, ge=1, le=LARGEST_PAGE, description="At most 100.")
 
 
 class Page(Schema):

@@ -14,6 +14,8 @@ class TokenScope(models.TextChoices):
     WRITE_DOCUMENTS = "documents:write", _("Create, change and delete documents")
     READ_RUNS = "runs:read", _("Read runs, their steps and costs")
     WRITE_RUNS = "runs:write", _("Start and stop runs, which may cost money")
+    READ_BATCHES = "batches:read", _("Read batches, their progress and costs")
+    WRITE_BATCHES = "batches:write", _("Make and stop batches, which may cost money")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
