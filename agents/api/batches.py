@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from ninja import Path, Query, Router, Schema
-from pydantic import AwareDatetime, Field, StrictInt
+from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt
 
 from agents.access import batches_of, get_batch
 from agents.actions import batches as actions
@@ -121,6 +121,19 @@ Budget = Annotated[
 ]
 
 
+def _moment(value: object) -> datetime:
+    """Text alone: a number could be seconds or milliseconds."""
+    if not isinstance(value, str):
+        raise ValueError("Enter a time such as 2031-05-01T08:00:00+02:00.")
+    moment = datetime.fromisoformat(value)
+    if not 2000 <= moment.year < 3000:
+        raise ValueError("Enter a time between the years 2000 and 3000.")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+
+
 class BatchIn(Body):
     name: Text = Field(min_length=1, max_length=NAME_CHARACTERS, examples=["Spring catalogue"])
     rows: list[BriefIn] = Field(min_length=1, description="A document is made from each.")
@@ -129,7 +142,7 @@ class BatchIn(Body):
     concurrency: StrictInt = Field(
         default=USUAL_AT_ONCE, ge=1, le=MOST_AT_ONCE, description="So many documents at once."
     )
-    starts_at: AwareDatetime | None = Field(
+    starts_at: Moment | None = Field(
         default=None, description="Left out: at once. With its offset from UTC."
     )
     repeats: Repeats = Repeats.NEVER

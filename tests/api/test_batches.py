@@ -87,6 +87,9 @@ def test_a_batch_is_paused_cancelled_and_gone_on_with(mine: Program):
         {"concurrency": 0},
         {"budget": "-1"},
         {"starts_at": "2031-05-01T08:00:00"},
+        {"starts_at": "tomorrow"},
+        {"starts_at": 1924934400},
+        {"starts_at": "0001-01-01T00:00:00+23:00"},
     ],
 )
 def test_a_batch_that_makes_no_sense_is_refused(mine: Program, order: dict[str, Any]):

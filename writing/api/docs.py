@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
@@ -109,7 +110,7 @@ class Reader:
             method=method,
             path=path,
             summary=details["summary"],
-            about=details.get("description", ""),
+            about=_coded(details.get("description", "")),
             scopes=[scope for each in details["security"] for scope in each.get("Token", [])],
             parameters=list(self._parameters(details["parameters"])),
             bodies=list(self._bodies(details.get("requestBody"))),
@@ -125,7 +126,7 @@ class Reader:
                 each["in"],
                 self._kind(each["schema"]),
                 each["required"],
-                each.get("description", ""),
+                _coded(each.get("description", "")),
             )
 
     def _bodies(self, body: Mapping[str, Any] | None) -> Iterator[Body]:
@@ -136,11 +137,16 @@ class Reader:
             needed = kind.get("required", [])
             fields = [
                 Parameter(
-                    name, "body", self._kind(each), name in needed, each.get("description", "")
+                    name,
+                    "body",
+                    self._kind(each),
+                    name in needed,
+                    _coded(each.get("description", "")),
                 )
                 for name, each in kind["properties"].items()
             ]
-            yield Body(kind.get("description", ""), fields)
+            fields.sort(key=lambda field: not field.is_required)
+            yield Body(_coded(kind.get("description", "")), fields)
 
     def _found(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
@@ -194,6 +200,14 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
+def _coded(text: str) -> str:
+    """What stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in parts)
+    )
+
+
 def _command(method: str, address: str, body: str, keyed: bool) -> str:
     """For a shell."""
     lines = ['curl -H "Authorization: Bearer $TOKEN"']
@@ -203,6 +217,7 @@ def _command(method: str, address: str, body: str, keyed: bool) -> str:
         lines.append("-H 'Idempotency-Key: 1'")
     if body:
         lines.append("-H 'Content-Type: application/json'")
-        lines.append("-d '" + body.replace("'", "'\\''") + "'")
+        sent = json.dumps(json.loads(body), ensure_ascii=False)
+        lines.append("-d '" + sent.replace("'", "'\\''") + "'")
     lines.append(f"'{address}'")
     return " \\\n  ".join(lines)
