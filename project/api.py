@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from agents.api import batch_orders, batches, starting, workflows
+from agents.api import batch_orders, batches, starting, usage, workflows
 from writing.api import documents, exports, problems, sections, tokens
 from writing.api.docs import DESCRIPTION, Api, Docs
 
@@ -24,7 +24,17 @@ api = Api(
     docs_url="/docs",
 )
 problems.explain(api)
-for _module in (tokens, documents, sections, exports, workflows, starting, batches, batch_orders):
+for _module in (
+    tokens,
+    documents,
+    sections,
+    exports,
+    workflows,
+    starting,
+    batches,
+    batch_orders,
+    usage,
+):
     api.add_router("", _module.router)
 
 

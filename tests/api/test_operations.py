@@ -30,6 +30,7 @@ OF_NOBODY = {
     "list_workflows",
     "list_batches",
     "create_batch",
+    "read_usage",
 }
 # A batch is its owner's alone.
 OF_A_BATCH = {
@@ -120,6 +121,7 @@ def test_a_foreign_token_sees_nothing_and_what_is_unknown_looks_the_same(desk: D
     assert json.loads(foreign.get("documents").content)["items"] == []
     assert json.loads(foreign.get("documents?deleted=true").content)["items"] == []
     assert json.loads(foreign.get("batches").content)["items"] == []
+    assert json.loads(foreign.get("usage").content)["items"] == []
 
 
 def test_no_operation_does_without_a_token_or_its_scope(desk: Desk, ids):
