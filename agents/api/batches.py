@@ -5,6 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Q
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt
 
@@ -13,6 +15,7 @@ from agents.actions import batches as actions
 from agents.actions.runs import default_workflow
 from agents.api.fields import Amount, AmountIn
 from agents.api.workflows import Slug, workflow_named
+from agents.archive import ZIP, archive_of, begin_archive
 from agents.batch_progress import BatchProgress, RowEntry, batch_progress, row_entries, seconds_left
 from agents.briefs import Brief as BatchBrief
 from agents.budget import Reached
@@ -21,10 +24,11 @@ from agents.models import Batch, BatchState, PausedBy, Repeats, RowState
 from agents.models.batches import MOST_AT_ONCE, NAME_CHARACTERS, USUAL_AT_ONCE
 from agents.views.models import objection_to_models
 from writing.api.auth import ApiRequest, Token
+from writing.api.exports import FILE, Format
 from writing.api.fields import Body, Brief, DocumentWords, Text, Title
 from writing.api.idempotency import creates
 from writing.api.paging import Page, PageQuery, page_of
-from writing.api.problems import answers
+from writing.api.problems import STATUSES, Problem, answers
 from writing.models import Kind, Language, TokenScope
 
 router = Router(tags=["Batches"])
@@ -203,6 +207,32 @@ def create_batch(request: ApiRequest, body: BatchIn) -> BatchDetail:
 def read_batch(request: ApiRequest, batch_id: Path[UUID]) -> BatchDetail:
     """How far it is and what it took up to now."""
     return detail_of(get_batch(batch_id, request.user))
+
+
+@router.get(
+    "batches/{uuid:batch_id}/exports/{format}",
+    response={STATUSES: Problem},
+    auth=Token(TokenScope.READ_DOCUMENTS),
+    summary="Export a batch's documents",
+    operation_id="export_batch",
+    openapi_extra={
+        "responses": {200: {"description": "A ZIP archive.", "content": {ZIP: FILE}}},
+    },
+)
+def export_batch(
+    request: ApiRequest,
+    batch_id: Path[UUID],
+    format: Path[Format],  # noqa: A002 (its name in the address)
+) -> StreamingHttpResponse:
+    """All that are there, as one ZIP archive; each as `GET /documents/ID/exports/FORMAT` has it."""
+    batch = get_batch(batch_id, request.user)
+    name = begin_archive(batch, format, acting_user=request.user)
+    response = StreamingHttpResponse(
+        archive_of(batch, format, acting_user=request.user), content_type=ZIP
+    )
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["X-Accel-Buffering"] = "no"
+    return response
 
 
 @router.get(

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 
 from agents import batches
@@ -30,6 +33,13 @@ def make(mine: Program, **order: Any) -> Any:
     return mine.post("batches", {"name": "Sea", "rows": ROWS, **order})
 
 
+def whole(archive: Any) -> bytes:
+    async def collect() -> bytes:
+        return b"".join([part async for part in archive.streaming_content])
+
+    return async_to_sync(collect)()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_is_made_from_rows_and_followed(mine: Program):
     made = make(mine, workflow="draft", budget="3.50", concurrency=1)
@@ -49,6 +59,10 @@ def test_a_batch_is_made_from_rows_and_followed(mine: Program):
         str(Document.objects.get(title="Coral reefs").pk),
         str(Run.objects.get().pk),
     )
+    archive = mine.get(f"batches/{batch.pk}/exports/md")
+    assert archive["Content-Disposition"] == 'attachment; filename="Sea.zip"'
+    names = ZipFile(BytesIO(whole(archive))).namelist()
+    assert names == ["1 Coral reefs.md", "Left out.txt"]
     waiting = mine.get(f"batches/{batch.pk}/rows?state=waiting").json()["items"]
     assert [row["title"] for row in waiting] == ["Kelp"]
 

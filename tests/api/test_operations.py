@@ -36,6 +36,7 @@ OF_NOBODY = {
 OF_A_BATCH = {
     "read_batch",
     "list_batch_rows",
+    "export_batch",
     "pause_batch",
     "resume_batch",
     "cancel_batch",
