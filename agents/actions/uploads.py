@@ -19,11 +19,16 @@ from agents.models.uploads import KEPT
 from writing.limits import fit
 
 FILE_NAME_CHARACTERS = 200
+# Of one person, so many at a time; the oldest make room.
+MOST_UPLOADS = 20
 
 
 def keep_upload(acting_user: AbstractBaseUser, *, reading: Reading, file_name: str = "") -> Upload:
     """The rows as they were read, right and wrong ones."""
+    file_name = file_name.encode("utf-8", "replace").decode()
     with transaction.atomic():
+        mine = Upload.objects.filter(owner_id=acting_user.pk).values_list("pk", flat=True)
+        Upload.objects.filter(pk__in=list(mine[MOST_UPLOADS - 1 :])).delete()
         upload = Upload.objects.create(
             owner_id=acting_user.pk,
             file_name=fit(file_name, FILE_NAME_CHARACTERS),

@@ -128,6 +128,7 @@ class _Twice(ValueError):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    pairs = [(_in_words(name), value) for name, value in pairs]
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -160,8 +161,8 @@ def _in_words(cell: Any) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         cell = int(cell)
-    # A lone surrogate, as JSON may name one, is in no text that a database holds.
-    return str(cell).encode("utf-8", "replace").decode() if cell is not None else ""
+    # Neither half a surrogate pair, which JSON may name, nor NUL is in a text that databases hold.
+    return str(cell).replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from agents.actions import uploads
 from agents.actions.uploads import forget_old_uploads
 from agents.intake.reading import Defaults, read_file
 from agents.intake.samples import SAMPLES
@@ -198,6 +199,13 @@ def test_an_upload_is_discarded_or_forgotten(desk: Client):
     Upload.objects.update(created_at=timezone.now() - timedelta(days=8))
     assert forget_old_uploads() == 1
     assert not UploadRow.objects.exists()
+
+
+def test_of_many_uploads_the_oldest_make_room(desk: Client, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_UPLOADS", 2)
+    for name in ("a", "b", "c"):
+        send(desk, name=f"{name}.csv")
+    assert set(Upload.objects.values_list("file_name", flat=True)) == {"b.csv", "c.csv"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

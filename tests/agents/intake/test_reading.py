@@ -163,6 +163,14 @@ def test_a_wrong_line_of_json_says_why(line: str, said: str):
     assert said in " ".join(reading.rows[1].problems)
 
 
+def test_what_no_database_holds_is_left_out():
+    line = r'{"brief": "x\u0000y \ud800", "od\u0000d\udfff": "1"}'
+    reading = rows_of(line + "\n", "x.jsonl")
+    assert reading.rows[0].values["brief"] == "xy ?"
+    assert "\0" not in reading.notes[0]
+    reading.notes[0].encode()
+
+
 def test_unknown_columns_are_named():
     [note] = rows_of(b"Title,Brief,Colour\na,b,red\n").notes
     assert "Colour" in note
