@@ -156,6 +156,10 @@ class Hand:
                 future.set_exception(error)
         self._waiting.clear()
 
+    @property
+    def is_abandoned(self) -> bool:
+        return self._error is not None
+
     def collect(self, rows: Sequence[tuple[int, bytes]]) -> Entry:
         """Bring the peer up to date, write what has gathered and hand it over to be saved."""
         if rows:

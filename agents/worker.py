@@ -87,7 +87,7 @@ async def _do(running: Running) -> None:
             if claim.step.section_id is None:
                 await DOCUMENT_STEPS[claim.step.kind](work)
             else:
-                running.hand = join(work)
+                running.hand = _hand_for(work)
                 await SECTION_STEPS[claim.step.kind](work, running.hand)
         except (Fenced, asyncio.CancelledError):
             raise
@@ -125,6 +125,13 @@ async def _do(running: Running) -> None:
         if running.hand:
             running.hand.close()
             _spawn(running.hand.face.leave())
+
+
+def _hand_for(work: Work) -> Hand:
+    """Raises Fenced if the section was deleted since the claim: its steps are being stopped."""
+    if work.claim.step.section not in work.sections:
+        raise Fenced
+    return join(work)
 
 
 async def _save_rest(running: Running) -> None:

@@ -64,8 +64,8 @@ async def answer(work: Work, hand: Hand) -> None:
         on_first_token=hand.begin,
     )
     cleaner, seam = Cleaner(work.section.title), Seam(said)
-    waiting, now = "", asyncio.get_running_loop().time
-    due_at = now()
+    waiting, loop = "", asyncio.get_running_loop()
+    due_at, timer = loop.time(), None
 
     def keep(piece: str) -> None:
         nonlocal said
@@ -79,19 +79,28 @@ async def answer(work: Work, hand: Hand) -> None:
         )
         hand.change(lambda _peer: [row], piece)
 
+    def keep_waiting() -> None:
+        # Also where nothing follows for a while: people read along.
+        nonlocal waiting, due_at, timer
+        piece, waiting = waiting, ""
+        due_at, timer = loop.time() + PIECE_SECONDS, None
+        if not hand.is_abandoned:
+            keep(piece)
+
     try:
         async with aclosing(question.answer()) as pieces:
             async for piece in pieces:
                 waiting += seam.feed(cleaner.feed(piece))
-                if waiting.strip() and now() >= due_at:
-                    keep(waiting)
-                    waiting, due_at = "", now() + PIECE_SECONDS
+                if waiting.strip() and timer is None:
+                    timer = loop.call_at(due_at, keep_waiting)
             waiting += seam.feed(cleaner.finish())
     except llm.EmptyAnswer:
         # An earlier attempt may have been interrupted between its last word and its end.
         if not said.strip():
             raise
     finally:
+        if timer:
+            timer.cancel()
         # What was paid for is kept, whatever ends this attempt.
         if waiting := waiting + seam.finish():
             keep(waiting)

@@ -108,7 +108,14 @@ const imagesHere = images(template("upload-template"), {
   announcements,
 });
 
-const mode = readonly ? noMode : mountMode(byId("mode"), { documentId: given.document, desk, outline, toasts, announcements });
+const mode = readonly ? noMode : mountMode(byId("mode"), {
+  documentId: given.document,
+  userId: given.userId,
+  desk,
+  outline,
+  toasts,
+  announcements,
+});
 const suggestions = mountSuggestions(column, {
   review: byId("review"),
   panels,

@@ -13,23 +13,28 @@ import { show } from "./toasts.js";
 /** What moves text between sections, which is no suggestion. */
 const DIRECT = "[data-split], [hx-post*='/merge/']";
 
+/** So many of one's suggestions are gone on with after a reload. */
+const MOST_OWN = 200;
+
 /**
  * @param {HTMLElement} button role="switch"; data-on, data-off, data-refused and data-direct are said
  * @param {object} options
  * @param {string} options.documentId
+ * @param {string} options.userId whose suggestions are one's own
  * @param {HTMLElement} options.desk is marked while one suggests
  * @param {HTMLElement} options.outline has what works on whole sections
  * @param {HTMLElement} options.toasts
  * @param {HTMLElement} options.announcements
  * @returns {import("./suggesting.js").Mode & {destroy: () => void}}
  */
-export function mount(button, { documentId, desk, outline, toasts, announcements }) {
+export function mount(button, { documentId, userId, desk, outline, toasts, announcements }) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
   const words = wordsOf(button);
   const key = `suggesting ${documentId}`;
-  /** Those that were begun in this window. @type {Set<string>} */
-  const own = new Set();
+  const ownKey = `suggested ${documentId} ${userId}`;
+  /** Those that were begun in this browser. @type {Set<string>} */
+  const own = new Set(kept?.getItem(ownKey)?.split(" "));
   let isOn = kept?.getItem(key) === "on";
 
   const draw = () => {
@@ -65,6 +70,7 @@ export function mount(button, { documentId, desk, outline, toasts, announcements
     newId: () => {
       const id = uuidv4();
       own.add(id);
+      kept?.setItem(ownKey, [...own].slice(-MOST_OWN).join(" "));
       return id;
     },
     isOwn: (id) => own.has(id),

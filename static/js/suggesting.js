@@ -25,7 +25,7 @@ import { BORDER, encode, insertionOf, isSuggestion, plain, sliceOf, withAttribut
  * @typedef {object} Mode
  * @property {() => boolean} isOn
  * @property {() => string} newId
- * @property {(id: string) => boolean} isOwn whether a suggestion was begun in this window
+ * @property {(id: string) => boolean} isOwn whether a suggestion was begun in this browser, by this person
  * @property {() => void} refuse says that this cannot be suggested
  */
 

@@ -48,9 +48,11 @@ def eager(settings: Any) -> Iterator[None]:
     """Waking a worker starts the step on this process's loop. Ends when nothing runs any more."""
     settings.RETRY_SECONDS, settings.CIRCUIT_SECONDS = 0.02, 0.3
     current_app.conf.task_always_eager = True
-    yield
-    until(lambda: not worker.running_steps())
-    current_app.conf.task_always_eager = False
+    try:
+        yield
+        until(lambda: not worker.running_steps())
+    finally:
+        current_app.conf.task_always_eager = False
 
 
 def until(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:

@@ -13,6 +13,7 @@ from tests.browser.desk import (
     is_saved,
     new_document,
     open_document,
+    ready,
     share_with,
     texts_of,
     until,
@@ -44,7 +45,7 @@ Night falls slowly.
 The end.
 
 {ASKED}"""
-ACCEPTED = f"""Reefs are very old cities.They  sleep {TYPED}at all.
+ACCEPTED = f"""Reefs are still the very old cities.They  sleep {TYPED}at all.
 
 Not one **hurries** there.
 
@@ -101,6 +102,15 @@ def test_all_that_two_people_and_an_agent_suggest_is_decided_on(
     for page in (ana, ben):
         expect(page.locator(".ProseMirror ins:text('late')")).to_be_attached()
     ana.keyboard.press("Control+Alt+x")
+    choose(ana, "Reefs are", after=9)
+    ana.keyboard.type(" still")
+    is_saved(ana)
+    # Gone on with after a reload, it is one suggestion.
+    ana.reload()
+    ready(ana, 1)
+    choose(ana, " still", after=6)
+    ana.keyboard.type(" the")
+    expect(ana.locator(".ProseMirror ins")).to_have_text([" still the", "late "])
     for number, (place, deed, sign) in enumerate(DEEDS):
         choose(ana, **place)
         deed(ana)
