@@ -112,7 +112,7 @@ def _estimate(workflow: Workflow, brief: Brief) -> _One | None:
         language=brief.language,
         target_words=brief.target_words,
     )
-    count = sections_for(brief.target_words)
+    count = sections_for(brief.target_words, brief.kind)
     sections = [
         Section(document=document, title=brief.title, target_words=brief.target_words // count)
         for _number in range(count)

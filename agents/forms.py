@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from agents.budget import default_limit
 from agents.models import BudgetScope, StageKind, Workflow
 from agents.money import up_to_cent
+from agents.suitable import workflows_for
 from writing import limits
 from writing.models import Document, Kind, Language, Section
 
@@ -93,8 +94,10 @@ class DocumentForm(forms.Form):
         self.fields["target_words"].widget.attrs["step"] = "any"
 
 
-def workflows_that_draft() -> QuerySet[Workflow]:
-    return Workflow.objects.filter(is_active=True, stages__kind=StageKind.WRITE).distinct()
+def workflows_that_draft(document: Document | None = None) -> QuerySet[Workflow]:
+    """Those in use for this document's kind; without one, for documents of any kind."""
+    usable = workflows_for(document.kind) if document else Workflow.objects.filter(is_active=True)
+    return usable.filter(stages__kind=StageKind.WRITE).distinct()
 
 
 class DraftForm(forms.Form):
@@ -137,7 +140,7 @@ class DraftForm(forms.Form):
     def __init__(self, document: Document, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, choices in (
-            ("workflow", workflows_that_draft()),
+            ("workflow", workflows_that_draft(document)),
             ("sections", document.sections.present()),
         ):
             self.fields[name].queryset = choices  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The providers, roles and workflows every installation starts with."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from agents.models import (
     Role,
     RoleKind,
     Scope,
+    Seeded,
     Stage,
     StageKind,
     Workflow,
@@ -146,7 +148,7 @@ ROLE_OF_STAGE = {
 
 @transaction.atomic
 def seed() -> None:
-    """Add what is missing; leave alone what an administrator changed.
+    """Add what is missing; leave alone what an administrator changed or deleted.
 
     What the environment decides (the bundled model and its port, the provider that the openai
     package's own variables name) follows it at each start.
@@ -154,9 +156,13 @@ def seed() -> None:
     local = _seed_local_model()
     named = _seed_environment_model()
     _choose_default(local, named)
-    roles = {role.kind: _seed_role(role) for role in ROLES}
+    seen = set(Seeded.objects.values_list("name", flat=True))
+    roles = {seed.kind: role for seed in ROLES if (role := _seed_role(seed, seen))}
     for workflow in WORKFLOWS:
-        _seed_workflow(workflow, roles)
+        _seed_workflow(workflow, roles, seen)
+    given = [*(f"role:{seed.kind.value}" for seed in ROLES)]
+    given += [f"workflow:{seed.slug}" for seed in WORKFLOWS]
+    Seeded.objects.bulk_create(Seeded(name=name) for name in given if name not in seen)
 
 
 def _seed_local_model() -> Model:
@@ -232,14 +238,23 @@ def _choose_default(local: Model, named: Model | None) -> None:
         make_default(default)
 
 
-def _seed_role(seed: RoleSeed) -> Role:
-    values = {field.name: getattr(seed, field.name) for field in fields(seed)}
-    role, _ = Role.objects.get_or_create(slug=seed.kind.value, defaults=values)
+def _seed_role(seed: RoleSeed, seen: Collection[str]) -> Role | None:
+    """None where it was deleted."""
+    role = Role.objects.filter(slug=seed.kind.value).first()
+    if role is None:
+        if f"role:{seed.kind.value}" in seen:
+            return None
+        values = {field.name: getattr(seed, field.name) for field in fields(seed)}
+        role = Role.objects.create(slug=seed.kind.value, **values)
     keep_revision(role)
     return role
 
 
-def _seed_workflow(seed: WorkflowSeed, roles: dict[RoleKind, Role]) -> None:
+def _seed_workflow(
+    seed: WorkflowSeed, roles: Mapping[RoleKind, Role], seen: Collection[str]
+) -> None:
+    if f"workflow:{seed.slug}" in seen or not all(ROLE_OF_STAGE[k] in roles for k in seed.kinds):
+        return
     is_default = seed.is_default and not Workflow.objects.filter(is_default=True).exists()
     workflow, is_new = Workflow.objects.get_or_create(
         slug=seed.slug,

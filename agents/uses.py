@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from agents.models import Role, Run, Step, Workflow
+from agents.models import Batch, Role, Run, Step, Workflow
 
 
 @dataclass(frozen=True)
 class Uses:
-    """`workflows` that a role works in, and how many runs name it."""
+    """`workflows` that a role works in, and how many runs and batches name it."""
 
     workflows: list[Workflow]
     runs: int
+    batches: int = 0
 
     @property
     def reasons(self) -> list[str]:
@@ -34,6 +35,15 @@ class Uses:
                 )
                 % {"count": self.runs}
             )
+        if self.batches:
+            said.append(
+                ngettext(
+                    "%(count)d batch was made with it.",
+                    "%(count)d batches were made with it.",
+                    self.batches,
+                )
+                % {"count": self.batches}
+            )
         return said
 
 
@@ -44,4 +54,5 @@ def uses_of_role(role: Role) -> Uses:
 
 
 def uses_of_workflow(workflow: Workflow) -> Uses:
-    return Uses([], Run.objects.filter(workflow=workflow).count())
+    runs = Run.objects.filter(workflow=workflow).count()
+    return Uses([], runs, Batch.objects.filter(workflow=workflow).count())

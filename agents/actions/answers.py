@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,11 @@ class OurCrew:
     def agents_for(self, section: Section) -> Sequence[Agent]:
         if policy_of(section, section.document) == AgentPolicy.OFF:
             return ()
-        roles = Role.objects.filter(is_active=True).only("slug", "name", "tone")
+        # Those who only work for other kinds of documents would make the list long.
+        kinds = ("", section.document.kind)
+        general = Q(stages=None) | Q(stages__workflow__document_kind__in=kinds)
+        roles = Role.objects.filter(general, is_active=True).distinct()
+        roles = roles.only("slug", "name", "name_zh", "tone")
         return [Agent(role.slug, role.label, role.tone) for role in roles]
 
     def call(self, comment: Comment, roles: Sequence[str], acting_user: AbstractBaseUser) -> None:

@@ -10,7 +10,10 @@ from django.utils.translation import pgettext
 from agents.models import Model, Role, RoleRevision
 from agents.uses import uses_of_role
 
-VALUES = ("persona", "instructions", "temperature", "max_tokens")
+VALUES = (
+    *("persona", "instructions", "persona_zh", "instructions_zh"),
+    *("temperature", "max_tokens"),
+)
 MODELS = ("model", "fallback_model", "second_fallback_model")
 
 

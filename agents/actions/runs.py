@@ -30,13 +30,14 @@ from agents.models import (
 from agents.outcomes import row_goes_on
 from agents.progress import RunProgress, StepProgress, progress
 from agents.schedule import ACTIVE, settle, stop
+from agents.suitable import usual_workflow
 from agents.wakes import wake
 from writing.access import policy_of
 from writing.actions.sections import delete_section, set_status
 from writing.actions.versions import keep_version
 from writing.announce import announce
 from writing.limits import SECTIONS
-from writing.models import AgentPolicy, Document, Section, SectionStatus, VersionKind
+from writing.models import AgentPolicy, Document, Kind, Section, SectionStatus, VersionKind
 
 __all__ = [
     "RunProgress",
@@ -64,7 +65,9 @@ def start_plan(
     Raises AlreadyRunning, NothingToDo and NoWorkflow.
     """
     with transaction.atomic():
-        return _plan(document, acting_user, RunPurpose.PLAN, default_workflow(), section_count)
+        return _plan(
+            document, acting_user, RunPurpose.PLAN, default_workflow(document.kind), section_count
+        )
 
 
 def start_full(
@@ -79,7 +82,7 @@ def start_full(
     """Outline and draft without a person in between, as part of the `batch` if there is one; raises
     as `start_plan`."""
     with transaction.atomic():
-        workflow = workflow or default_workflow()
+        workflow = workflow or default_workflow(document.kind)
         return _plan(document, acting_user, RunPurpose.FULL, workflow, section_count, limit, batch)
 
 
@@ -117,7 +120,7 @@ def start_draft(
             )
         run = Run.objects.create(
             document=document,
-            workflow=workflow or default_workflow(),
+            workflow=workflow or default_workflow(document.kind),
             purpose=RunPurpose.DRAFT,
             instruction=instruction.strip(),
             locale=interface_language(),
@@ -241,10 +244,9 @@ def _plan(
     return run
 
 
-def default_workflow() -> Workflow:
-    """Raises NoWorkflow."""
-    usable = Workflow.objects.filter(is_active=True)
-    workflow = usable.filter(is_default=True).first() or usable.first()
+def default_workflow(document_kind: str = Kind.ARTICLE) -> Workflow:
+    """The one for documents of this kind where nobody chooses. Raises NoWorkflow."""
+    workflow = usual_workflow(document_kind)
     if workflow is None:
         raise NoWorkflow(_("No workflow is set up. Ask an administrator to add one."))
     return workflow

@@ -52,6 +52,7 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Role
         fields = [
             *("name", "slug", "kind", "avatar", "tone", "persona", "instructions"),
+            *("name_zh", "persona_zh", "instructions_zh"),
             *("model", "fallback_model", "second_fallback_model"),
             *("temperature", "max_tokens", "is_active"),
         ]

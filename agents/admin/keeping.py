@@ -19,7 +19,6 @@ class KeepsWhatIsUsed(Audited, ModelAdmin):
 
     delete_confirmation_template = "admin/agents/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/agents/delete_selected_confirmation.html"
-    actions = ["take_out_of_use"]
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from agents.actions.roles import objection_to_retiring, save_role
+from agents.admin.exchange import Exchanged
 from agents.admin.forms import RoleForm
 from agents.admin.keeping import KeepsWhatIsUsed
 from agents.admin.revisions import Revisions, administrator
@@ -18,14 +19,15 @@ from agents.uses import Uses, uses_of_role
 
 
 @admin.register(Role)
-class RoleAdmin(Revisions, KeepsWhatIsUsed):
+class RoleAdmin(Revisions, Exchanged, KeepsWhatIsUsed):
     audited_as = "role"
     form = RoleForm
+    actions = ["export_selected", "take_out_of_use"]
     list_display = ["face_and_name", "kind", "model", "temperature", "max_tokens", "is_active"]
     list_display_links = ["face_and_name"]
     list_filter = ["kind", "is_active", "model"]
     list_select_related = ["model__provider"]
-    search_fields = ["name", "persona", "instructions"]
+    search_fields = ["name", "name_zh", "persona", "instructions"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["used_by"]
     fieldsets = [
@@ -35,6 +37,14 @@ class RoleAdmin(Revisions, KeepsWhatIsUsed):
             {
                 "fields": ["persona", "instructions"],
                 "description": _("What is changed here takes effect in the next run."),
+            },
+        ),
+        (
+            _("For documents in Chinese"),
+            {
+                "fields": ["name_zh", "persona_zh", "instructions_zh"],
+                "description": _("Empty: the words above are used in Chinese documents too."),
+                "classes": ["collapse"],
             },
         ),
         (

@@ -10,6 +10,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from agents.actions.workflows import make_default, objection_to_retiring, objections_to, set_stages
+from agents.admin.exchange import Exchanged
 from agents.admin.forms import StageForm, StageFormSet, WorkflowForm
 from agents.admin.keeping import KeepsWhatIsUsed
 from agents.choice import default_model
@@ -43,15 +44,30 @@ class StageInline(TabularInline):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(KeepsWhatIsUsed):
+class WorkflowAdmin(Exchanged, KeepsWhatIsUsed):
     audited_as = "workflow"
     form = WorkflowForm
     inlines = [StageInline]
-    list_display = ["__str__", "stages_in_words", "state", "is_default"]
-    list_filter = ["is_active"]
-    search_fields = ["name", "description"]
+    actions = ["export_selected", "take_out_of_use"]
+    list_display = ["__str__", "document_kind", "stages_in_words", "state", "is_default"]
+    list_filter = ["is_active", "document_kind"]
+    search_fields = ["name", "name_zh", "description"]
     prepopulated_fields = {"slug": ["name"]}
-    fields = [("name", "slug"), "description", ("is_default", "is_active"), "used_by"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    *(("name", "slug"), "description", "document_kind"),
+                    *(("is_default", "is_active"), "used_by"),
+                ]
+            },
+        ),
+        (
+            _("In Chinese"),
+            {"fields": ["name_zh", "description_zh"], "classes": ["collapse"]},
+        ),
+    ]
     readonly_fields = ["used_by"]
     change_form_outer_after_template = "admin/agents/workflow_diagram.html"
 

@@ -18,7 +18,8 @@ from agents.api.runs import RunOut, router
 from agents.api.workflows import Slug, workflow_named
 from agents.exceptions import NoModel, NothingToDo
 from agents.forms import INSTRUCTION_CHARACTERS
-from agents.models import Run, Workflow
+from agents.models import Run
+from agents.suitable import usual_workflow
 from agents.views.drafts import outlook
 from agents.views.models import objection_to_models
 from writing import limits
@@ -146,7 +147,7 @@ def _start(document: Document, body: PlanIn | DraftIn | FullIn, request: ApiRequ
 def estimate_draft(request: ApiRequest, document_id: Path[UUID], body: DraftChoice) -> OutlookOut:
     """What it is likely to cost and how long it takes, before anything is spent."""
     document = get_document(document_id, request.user, Right.EDIT)
-    workflow = workflow_named(body.workflow) or Workflow.objects.filter(is_default=True).first()
+    workflow = workflow_named(body.workflow) or usual_workflow(document.kind)
     sections = _sections(document, body.sections) or actions.sections_to_draft(document)
     found = outlook(document, workflow, sections, user=request.user, limit=body.limit)
     if found["estimate"] is None:

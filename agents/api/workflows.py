@@ -67,7 +67,11 @@ class WorkflowPage(Page):
 )
 def list_workflows(request: ApiRequest, asked: Query[PageQuery]) -> WorkflowPage:
     """What administrators set up: which roles work on a draft, in which order."""
-    workflows = Workflow.objects.prefetch_related("stages__role").order_by("name", "pk")
+    workflows = (
+        Workflow.objects.filter(is_active=True)
+        .prefetch_related("stages__role")
+        .order_by("name", "pk")
+    )
     rows, page = page_of(workflows, asked)
     return WorkflowPage(items=[WorkflowOut.of(row) for row in rows], **page)
 

@@ -16,6 +16,7 @@ from agents.models.runs import (
     StepState,
     StoppedBy,
 )
+from agents.models.seeded import Seeded
 from agents.models.undoings import Undoing
 from agents.models.uploads import Upload, UploadRow
 from agents.models.webhooks import Delivery, DeliveryEvent, DeliveryState, Webhook
@@ -52,6 +53,7 @@ __all__ = [
     "RunPurpose",
     "RunState",
     "Scope",
+    "Seeded",
     "Stage",
     "StageKind",
     "Step",

@@ -4,7 +4,13 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.language import is_chinese
 from agents.models.providers import Model
+
+
+def name_in_interface(name: str, name_zh: str) -> str:
+    """What `seed` gave is translated; what has a Chinese name of its own is shown by that."""
+    return name_zh if name_zh and is_chinese() else gettext(name)
 
 
 class RoleKind(models.TextChoices):
@@ -36,6 +42,10 @@ class Role(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=RoleKind)
     persona = models.TextField(_("persona"), blank=True)
     instructions = models.TextField(_("instructions"), blank=True)
+    # Documents in Chinese are asked for in Chinese; empty: as above.
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
+    persona_zh = models.TextField(_("persona in Chinese"), blank=True)
+    instructions_zh = models.TextField(_("instructions in Chinese"), blank=True)
     model = models.ForeignKey(
         Model,
         on_delete=models.SET_NULL,
@@ -96,8 +106,8 @@ class Role(models.Model):
 
     @property
     def label(self) -> str:
-        """The name for people to read: one that `seed` gave is translated."""
-        return gettext(self.name)
+        """The name for people to read, in their language where it is known."""
+        return name_in_interface(self.name, self.name_zh)
 
     @property
     def face(self) -> str:

@@ -1,10 +1,10 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.providers import Model
-from agents.models.roles import Role
+from agents.models.roles import Role, name_in_interface
+from writing.models import Kind
 
 
 class StageKind(models.TextChoices):
@@ -34,6 +34,15 @@ class Workflow(models.Model):
     slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.TextField(_("description"), blank=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True)
+    description_zh = models.TextField(_("description in Chinese"), blank=True)
+    document_kind = models.CharField(
+        _("for documents of the kind"),
+        max_length=20,
+        choices=Kind,
+        blank=True,
+        help_text=_("It is offered for these alone, and chosen for them. Empty: for all."),
+    )
     is_default = models.BooleanField(_("default workflow"), default=False)
     is_active = models.BooleanField(
         _("in use"),
@@ -58,13 +67,14 @@ class Workflow(models.Model):
 
     @property
     def label(self) -> str:
-        """The name for people to read: one that `seed` gave is translated."""
-        return gettext(self.name)
+        """The name for people to read, in their language where it is known."""
+        return name_in_interface(self.name, self.name_zh)
 
     @property
     def about(self) -> str:
         """The description for people to read, as `label`."""
-        return gettext(self.description)
+        # An empty text would be "translated" to the catalogue's header.
+        return name_in_interface(self.description, self.description_zh) if self.description else ""
 
 
 class Stage(models.Model):

@@ -7,6 +7,7 @@ from agents.tokens import estimate_tokens
 
 # Parts of a model's context; the rest is for the task and the answer.
 PREFIX_SHARE = 0.25
+SOURCE_SHARE = 0.4  # of a text to be translated, which stands in the brief
 SENTENCES_SHARE = 0.25
 WRITTEN_SHARE = 0.3
 UNREADABLE_SHARE = 0.1

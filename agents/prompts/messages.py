@@ -23,6 +23,7 @@ FEWEST_WORDS = 20  # to bring a section that is nearly long enough to its end
 ENDING_CHARACTERS = 120
 WORDS_OF_A_PARAGRAPH = 80
 
+KINDS_IN_ENGLISH = {Kind.TUTORIAL: "programming tutorial"}
 KINDS_IN_CHINESE = {
     Kind.ARTICLE: "文章",
     Kind.REPORT: "报告",
@@ -30,6 +31,8 @@ KINDS_IN_CHINESE = {
     Kind.STORY: "故事",
     Kind.SCREENPLAY: "剧本",
     Kind.SOCIAL_THREAD: "社交媒体连帖",
+    Kind.TUTORIAL: "编程教程",
+    Kind.TRANSLATION: "译文",
 }
 LANGUAGES_IN_ENGLISH = {
     Language.ENGLISH: "English",
@@ -43,6 +46,26 @@ LANGUAGES_IN_ENGLISH = {
 }
 
 
+@dataclass(frozen=True)
+class Voice:
+    """What prompts say of a role."""
+
+    name: str
+    persona: str
+    instructions: str
+
+
+def _voice_of(role: Role, document: Document) -> Voice:
+    """In Chinese for a document in Chinese, where the role has words for it."""
+    if document.language != Language.CHINESE:
+        return Voice(role.name, role.persona, role.instructions)
+    return Voice(
+        role.name_zh or role.name,
+        role.persona_zh or role.persona,
+        role.instructions_zh or role.instructions,
+    )
+
+
 @cache
 def _engine(*folders: str) -> Engine:
     return Engine(dirs=[str(FOLDER / folder) for folder in folders], autoescape=False)
@@ -50,9 +73,11 @@ def _engine(*folders: str) -> Engine:
 
 def _render(template: str, document: Document, model: Model | None = None, **context: Any) -> str:
     kind = Kind(document.kind)
+    if "role" in context:
+        context["role"] = _voice_of(context["role"], document)
     context |= {
         "document": document,
-        "kind": kind.value.replace("_", " "),
+        "kind": KINDS_IN_ENGLISH.get(kind, kind.value.replace("_", " ")),
         "is_narrative": kind in NARRATIVE_KINDS,
         "language": LANGUAGES_IN_ENGLISH[Language(document.language)],
     }
@@ -83,11 +108,14 @@ def shared_prefix(
     of sections by their numbers: neighbours of what is drafted again, which stay as they are.
     """
     room = int(context_tokens * fitting.PREFIX_SHARE)
-    brief = fitting.shorten(document.brief.strip(), room // 2)
+    most = room // 2
+    if document.kind == Kind.TRANSLATION:
+        most = int(context_tokens * fitting.SOURCE_SHARE)
+    brief = fitting.shorten(document.brief.strip(), most)
     all_rules = [_rules(kind, role, document) for kind, role in workers]
     if context_tokens < ROOMY_CONTEXT:
         all_rules = []
-    room -= estimate_tokens(brief) + sum(map(estimate_tokens, all_rules))
+    room -= min(estimate_tokens(brief), room // 2) + sum(map(estimate_tokens, all_rules))
     beginnings = [
         (number, fitting.shorten(text, min(fitting.BEGINNING_TOKENS, room // 8)))
         for number, text in list((written or {}).items())[: fitting.MOST_BEGINNINGS]

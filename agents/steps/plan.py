@@ -64,7 +64,7 @@ def section_count(work: Work) -> int:
     """As many as were asked for, else what fits the length of the document."""
     if work.run.section_count:
         return work.run.section_count
-    return sections_for(work.document.target_words)
+    return sections_for(work.document.target_words, work.document.kind)
 
 
 def _finish(work: Work, notice: str) -> None:

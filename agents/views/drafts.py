@@ -18,6 +18,7 @@ from agents.forecast import estimate_draft
 from agents.forms import DraftForm, RedraftForm, workflows_that_draft
 from agents.models import BudgetScope, Model, StageKind, Step, Workflow
 from agents.money import in_words, up_to_cent
+from agents.suitable import usual_workflow
 from agents.views.cards import OPEN_STATES
 from agents.views.models import objection_to_models, who_works
 from agents.views.panel import answer_dialog
@@ -120,14 +121,15 @@ def _render_draft(request: Request, document: Document, form: DraftForm) -> Http
     busy = [section for section in sections if section.is_worked_on]
     policies = {section.pk: policy_of(section, document) for section in sections}
     closed = [section for section in sections if policies[section.pk] == AgentPolicy.OFF]
-    workflows = workflows_that_draft().prefetch_related("stages__role__model__provider")
+    workflows = workflows_that_draft(document).prefetch_related("stages__role__model__provider")
     if form.is_bound:
         chosen = set(request.POST.getlist("sections"))
         slug = request.POST.get("workflow")
     else:
         to_do = [s for s in sections if s.status != SectionStatus.DONE and s not in busy + closed]
         chosen = {str(section.pk) for section in to_do}
-        slug = next((workflow.slug for workflow in workflows if workflow.is_default), None)
+        usual = usual_workflow(document.kind)
+        slug = usual.slug if usual else None
     selected = next((workflow for workflow in workflows if workflow.slug == slug), None)
     picked = [section for section in sections if str(section.pk) in chosen]
     limit = form.cleaned_data.get("limit") if form.is_bound else form.fields["limit"].initial

@@ -12,6 +12,8 @@ class Kind(models.TextChoices):
     STORY = "story", _("Story")
     SCREENPLAY = "screenplay", _("Screenplay")
     SOCIAL_THREAD = "social_thread", _("Social thread")
+    TUTORIAL = "tutorial", _("Programming tutorial")
+    TRANSLATION = "translation", _("Translation")
 
 
 class Language(models.TextChoices):
