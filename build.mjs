@@ -8,7 +8,7 @@ const LIMIT_KB = 200;
 const outdir = "static/dist";
 
 await build({
-  entryPoints: ["static/js/main.js", "static/js/desk.js", "static/js/replay.js", "static/js/usage.js", "static/css/main.css", "static/css/admin.css"],
+  entryPoints: ["static/js/main.js", "static/js/desk.js", "static/js/replay.js", "static/js/usage.js", "static/css/main.css", "static/js/trial.js", "static/css/admin.css"],
   bundle: true,
   minify: true,
   format: "esm",

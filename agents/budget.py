@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 from types import EllipsisType
 from typing import Any
@@ -170,17 +170,21 @@ def reserve(call: Call, *, settled: Sequence[Call] = ()) -> None:
     """
     with transaction.atomic(durable=True):
         settle(settled)
-        for scope, budget in _budgets_of(call.run, month_of(call.created_at)):
+        for scope, budget in _budgets_of(call):
             _take(scope, budget, call)
         call.save(force_insert=True)
 
 
-def _budgets_of(run: Run, month: date) -> Iterator[tuple[BudgetScope, dict[str, Any]]]:
-    """The fields that find the budgets, in the order of locks."""
-    yield BudgetScope.RUN, {"run_id": run.pk}
-    if run.batch_id:
-        yield BudgetScope.BATCH, {"batch_id": run.batch_id}
-    yield BudgetScope.PERSON, {"user_id": run.created_by_id, "month": month}
+def _budgets_of(call: Call) -> Iterator[tuple[BudgetScope, dict[str, Any]]]:
+    """The fields that find the budgets, in the order of locks. A trial is of no run."""
+    month, payer = month_of(call.created_at), call.user_id
+    if call.run:
+        payer = call.run.created_by_id
+        yield BudgetScope.RUN, {"run_id": call.run.pk}
+        if call.run.batch_id:
+            yield BudgetScope.BATCH, {"batch_id": call.run.batch_id}
+    if payer:
+        yield BudgetScope.PERSON, {"user_id": payer, "month": month}
     yield BudgetScope.SITE, {"month": month}
 
 
@@ -256,34 +260,36 @@ def _replace(call: Call) -> None:
         kept.delete()
     back = Value(given_back, output_field=AmountField())
     more = Value(call.cost - counted, output_field=AmountField())
-    for scope, fields in _budgets_of(call.run, month_of(call.created_at)):
+    for scope, fields in _budgets_of(call):
         Budget.objects.filter(scope=scope, **fields).update(
             reserved=F("reserved") - back, spent=F("spent") + more
         )
 
 
 def settle_abandoned() -> None:
-    """Settle the calls of attempts that ended without their worker, by the text that was saved.
+    """Settle the calls of attempts that ended without their worker, by the text that was saved,
+    and those of trials whose process is gone, of which no text was: they cost what they may.
 
     Only after a while: a worker that is merely late brings the provider's own numbers.
     """
-    late = timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
-    calls = (
-        Call.objects.filter(reserved__gt=0, attempt__ended_at__lt=late)
-        .exclude(attempt__outcome=Attempt.Outcome.RUNNING)
-        .select_related("run", "model")
-        .order_by("pk")
-    )
-    for call in calls[:MOST_ABANDONED]:
+    now = timezone.now()
+    late = now - timedelta(seconds=settings.LEASE_SECONDS)
+    abandoned = Q(attempt__ended_at__lt=late) & ~Q(attempt__outcome=Attempt.Outcome.RUNNING)
+    over = late - timedelta(seconds=settings.ANSWER_SECONDS)
+    abandoned |= Q(trial__isnull=False, created_at__lt=over)
+    calls = Call.objects.filter(abandoned, reserved__gt=0).select_related("run", "model")
+    for call in calls.order_by("pk")[:MOST_ABANDONED]:
         _estimate(call)
         with transaction.atomic(durable=True):
             settle([call])
 
 
 def _estimate(call: Call) -> None:
+    call.estimated, call.cost = True, call.reserved
+    if call.attempt_id is None:
+        return
     texts = Chunk.objects.filter(attempt=call.attempt_id).values_list("text", flat=True)
-    call.completion_tokens, call.estimated = estimate_tokens("".join(texts)), True
-    call.cost = call.reserved
+    call.completion_tokens = estimate_tokens("".join(texts))
     if call.model:
         usage = Usage(call.prompt_tokens, 0, call.completion_tokens)
         call.cost = min(call.reserved, cost_of(call.model, usage))

@@ -1,39 +1,58 @@
-"""Asking a model on behalf of a step, and the record of what it cost."""
+"""Asking a model on behalf of a step or a trial, and the record of what it cost."""
 
 import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
 from agents import budget, llm, metrics
-from agents.models import Call, RunPriority
+from agents.gathering import Gathering
+from agents.models import Call, Model, Role
+from agents.schedule import Account
 from agents.tokens import estimate_prompt_tokens, estimate_tokens
 from agents.turns import write_in_database
-from agents.work import Work
 
 # Between looks whether calls under way have given back some of what they reserved.
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 
 
+class Asker(Protocol):
+    """On whose behalf a model is asked; its account keeps what came of it."""
+
+    account: Account
+    gathering: Gathering
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def model(self) -> Model: ...
+    @property
+    def is_batch(self) -> bool: ...
+
+    def new_call(self) -> Call:
+        """Unsaved, with what it counts for."""
+        ...
+
+
 class Question:
-    """One call to the step's model. `reason` says how a complete answer ended."""
+    """One call to the asker's model. `reason` says how a complete answer ended."""
 
     def __init__(
         self,
-        work: Work,
+        asker: Asker,
         messages: Sequence[llm.Message],
         *,
         max_tokens: int | None = None,
         schema: Mapping[str, Any] | None = None,
         on_first_token: Callable[[], None],
     ) -> None:
-        role, model = work.role, work.claim.model
-        self._work = work
+        role, model = asker.role, asker.model
+        self._asker = asker
         self._on_first_token = on_first_token
         self._request = llm.Request(
             provider=llm.spec_of(model.provider),
@@ -44,7 +63,7 @@ class Question:
             ),
             temperature=role.temperature,
             schema=schema,
-            is_batch=work.run.priority == RunPriority.BATCH,
+            is_batch=asker.is_batch,
         )
         self._is_accepted = False
         self.reason: str | None = None
@@ -52,7 +71,7 @@ class Question:
     async def answer(self) -> AsyncGenerator[str, None]:
         """The answer's pieces as they arrive; raises LLMError, LimitReached among them. To be read
         within `aclosing`."""
-        account, usage = self._work.account, None
+        account, usage = self._asker.account, None
         account.messages = list(self._request.messages)
         call = await self._reserve()
         start = time.monotonic()
@@ -62,7 +81,7 @@ class Question:
             deadline_seconds=settings.ANSWER_SECONDS,
             idle_seconds=settings.SILENCE_SECONDS,
             on_accept=self._accept,
-            gathering=self._work.gathering,
+            gathering=self._asker.gathering,
         )
         try:
             async with aclosing(events):
@@ -91,18 +110,12 @@ class Question:
 
     async def _reserve(self) -> Call:
         """The call's row, for the record when the attempt ends; raises LimitReached."""
-        claim = self._work.claim
-        call = Call(
-            run=self._work.run,
-            attempt=claim.attempt,
-            model=claim.model,
-            **claim.step.counts_for,
-        )
-        if not budget.is_priced(claim.model):
+        model, call = self._asker.model, self._asker.new_call()
+        if not budget.is_priced(model):
             return call
         request = self._request
         call.reserved = budget.largest_cost(
-            claim.model, request.messages, request.max_tokens, request.schema
+            model, request.messages, request.max_tokens, request.schema
         )
         # Whoever settles it after this process is gone has only this.
         call.prompt_tokens = estimate_prompt_tokens(request.messages)
@@ -114,7 +127,7 @@ class Question:
 
     async def _take(self, call: Call) -> bool:
         """Reserve; False while other calls hold what the limits still allow."""
-        account = self._work.account
+        account = self._asker.account
         taking = asyncio.ensure_future(
             write_in_database(budget.reserve, call, settled=account.calls)
         )
@@ -130,7 +143,7 @@ class Question:
         return True
 
     def _record(self, call: Call, answer: str, usage: llm.Usage | None, seconds: float) -> None:
-        account = self._work.account
+        account = self._asker.account
         counted = usage or llm.Usage(
             estimate_prompt_tokens(self._request.messages),
             0,
@@ -141,7 +154,7 @@ class Question:
         call.cached_tokens = counted.cached_tokens
         call.completion_tokens = counted.completion_tokens
         call.estimated = usage is None
-        call.cost = budget.cost_of(self._work.claim.model, counted)
+        call.cost = budget.cost_of(self._asker.model, counted)
         call.seconds = seconds
         metrics.called(call)
         if call not in account.calls:

@@ -66,6 +66,15 @@ def who(attempt: Attempt) -> tuple[str, str, str]:
     )
 
 
+def _who_tries(call: Call) -> tuple[str, str, str]:
+    role, model = call.role, call.model
+    return (
+        role.slug if role else "",
+        model.name if model else "",
+        model.provider.slug if model else "",
+    )
+
+
 def began(attempt: Attempt) -> None:
     if attempt.ready_at:
         waited = max(attempt.started_at - attempt.ready_at, timedelta())
@@ -82,7 +91,7 @@ def retried(attempt: Attempt) -> None:
 
 def called(call: Call) -> None:
     """Once for each call, when it has ended."""
-    labels = who(call.attempt)
+    labels = who(call.attempt) if call.attempt else _who_tries(call)
     CALLS.labels(*labels).inc()
     UNCACHED.labels(*labels).inc(max(call.prompt_tokens - call.cached_tokens, 0))
     CACHED.labels(*labels).inc(call.cached_tokens)

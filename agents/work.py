@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from agents.claims import claim, find
 from agents.gathering import Gathering
-from agents.models import Chunk, Role, Run
+from agents.models import Call, Chunk, Model, Role, Run, RunPriority
 from agents.schedule import Account, Claim
 from agents.turns import write_in_database
 from writing.actions.text import load_logs
@@ -48,6 +48,18 @@ class Work:
     @property
     def role(self) -> Role:
         return self.claim.step.role
+
+    @property
+    def model(self) -> Model:
+        return self.claim.model
+
+    @property
+    def is_batch(self) -> bool:
+        return self.run.priority == RunPriority.BATCH
+
+    def new_call(self) -> Call:
+        claim = self.claim
+        return Call(run=self.run, attempt=claim.attempt, model=claim.model, **claim.step.counts_for)
 
     @property
     def section(self) -> Section:

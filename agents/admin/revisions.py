@@ -74,8 +74,6 @@ def _pieces(before: str, after: str) -> Iterator[Piece]:
 class Revisions(ModelAdmin):
     """For the administration of roles: a page of its own for their revisions."""
 
-    actions_detail = ["revisions"]
-
     @action(
         description=gettext_lazy("Revisions"),
         url_path="revisions",

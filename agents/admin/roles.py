@@ -14,14 +14,16 @@ from agents.admin.exchange import Exchanged
 from agents.admin.forms import RoleForm
 from agents.admin.keeping import KeepsWhatIsUsed
 from agents.admin.revisions import Revisions, administrator
+from agents.admin.trying import Tried
 from agents.models import Role
 from agents.uses import Uses, uses_of_role
 
 
 @admin.register(Role)
-class RoleAdmin(Revisions, Exchanged, KeepsWhatIsUsed):
+class RoleAdmin(Revisions, Tried, Exchanged, KeepsWhatIsUsed):
     audited_as = "role"
     form = RoleForm
+    actions_detail = ["try_it", "revisions"]
     actions = ["export_selected", "take_out_of_use"]
     list_display = ["face_and_name", "kind", "model", "temperature", "max_tokens", "is_active"]
     list_display_links = ["face_and_name"]

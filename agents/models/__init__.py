@@ -17,6 +17,7 @@ from agents.models.runs import (
     StoppedBy,
 )
 from agents.models.seeded import Seeded
+from agents.models.trials import Trial
 from agents.models.undoings import Undoing
 from agents.models.uploads import Upload, UploadRow
 from agents.models.webhooks import Delivery, DeliveryEvent, DeliveryState, Webhook
@@ -59,6 +60,7 @@ __all__ = [
     "Step",
     "StepState",
     "StoppedBy",
+    "Trial",
     "Undoing",
     "Upload",
     "UploadRow",

@@ -12,17 +12,19 @@ from agents.models.counted import Counted
 from agents.models.fields import AmountField
 from agents.models.providers import Model, Provider
 from agents.models.runs import Attempt, Run
+from agents.models.trials import Trial
 
 
 class Call(Counted):
-    """One call to a provider: its tokens and what they cost.
+    """One call to a provider, by an attempt or a trial: its tokens and what they cost.
 
     With a priced model the row is made before the call, with what it may cost at most as
     `reserved`; that is 0 once the call is settled.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="calls")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, related_name="calls")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, null=True, related_name="calls")
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, null=True, related_name="calls")
     model = models.ForeignKey(Model, on_delete=models.SET_NULL, null=True, related_name="calls")
     prompt_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
@@ -43,6 +45,13 @@ class Call(Counted):
             models.Index(fields=["model", "-created_at"], name="call_by_model"),
             models.Index(fields=["day"], name="call_by_day"),
             models.Index(fields=["document", "day"], name="call_by_document"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(run__isnull=False, attempt__isnull=False, trial=None)
+                | models.Q(run=None, attempt=None, trial__isnull=False),
+                name="call_is_of_an_attempt_or_a_trial",
+            )
         ]
 
     def __str__(self) -> str:

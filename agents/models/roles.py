@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -140,4 +142,5 @@ class RoleRevision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role} {self.number}"
+        moment = date_format(timezone.localtime(self.created_at), "SHORT_DATETIME_FORMAT")
+        return f"{self.number} · {moment}"

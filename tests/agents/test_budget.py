@@ -189,6 +189,7 @@ def test_reservations_of_killed_workers_are_settled_by_the_saved_text(
 ) -> None:
     call = call_of(run, model)
     reserve(call)
+    assert call.attempt
     Chunk.objects.create(step=call.attempt.step, attempt=call.attempt, number=1, text="word " * 64)
     settle_abandoned()
     assert amounts(run) == {(Decimal(0), Decimal("0.25"))}
