@@ -25,8 +25,9 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
     """Whom the broker was told to wake, instead of a broker."""
     told: list[Step] = []
 
-    def send(step_ids: Any, priority: str) -> bool:
-        told.extend(Step.objects.get(pk=step_id) for step_id in step_ids)
+    def send(task: Any, argument: Any, priority: str) -> bool:
+        assert task.name == "agents.tasks.run_steps"
+        told.extend(Step.objects.get(pk=step_id) for step_id in argument)
         return True
 
     monkeypatch.setattr(wakes, "_send", send)

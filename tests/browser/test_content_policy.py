@@ -181,8 +181,9 @@ def test_the_administration(stack: Stack, watch: Callable[..., Any]) -> None:
             page.wait_for_url("**/change/**")
     for address in ("agents/workflow/add", "agents/provider/add", "auth/user/add"):
         page.goto(f"{stack.url}/admin/{address}/")
-    page.goto(f"{stack.url}/admin/auth/user/")
+    page.goto(f"{stack.url}/admin/agents/model/")
     page.locator("#result_list input[type=checkbox]").last.check()
+    page.goto(f"{stack.url}/admin/auth/user/")
     page.locator(CHANGE).first.click()
     page.get_by_role("link", name="History").first.click()
     page.wait_for_url("**/history/")

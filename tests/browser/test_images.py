@@ -150,6 +150,7 @@ def test_an_image_is_chosen_described_moved_deleted_and_brought_back(
     page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Control+z")
     page.get_by_text("Below.").click()
+    become(blocks(page), other)
     other.locator(".section figure.image").first.click()
     other.keyboard.press("Delete")
     texts = ["Corals build.", "Below.", "Fish live there.!"]
