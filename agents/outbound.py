@@ -7,7 +7,6 @@ answers otherwise the next time leads nowhere else.
 
 import asyncio
 import ipaddress
-import re
 import socket
 import time
 from collections.abc import Mapping
@@ -16,11 +15,11 @@ from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from yarl import URL
 
+from agents.public_url import PORTS, check_url, forbidden, may_be_reached
 from writing.exceptions import InvalidInput
 
 CONNECT_SECONDS = 5
@@ -28,12 +27,6 @@ WHOLE_SECONDS = 10
 ANSWER_BYTES = 16_384
 ANSWER_CHARACTERS = 1_000
 PROBLEM_CHARACTERS = 300
-PLAIN = re.compile("[!-~]+")
-PORTS = {"http": 80, "https": 443}
-# Addresses of other networks, through which private ones of version 4 may be reached.
-NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +37,6 @@ class Answer:
     text: str
     problem: str
     milliseconds: int
-
-
-def check_url(url: str) -> str:
-    """The address without outer space; raises InvalidInput. Looks nothing up."""
-    url = url.strip()
-    try:
-        parts = urlsplit(url)
-        is_right = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_right = False
-    if not is_right or not PLAIN.fullmatch(url):
-        raise InvalidInput(_("Enter an address such as https://example.org/hook."))
-    if parts.username is not None or parts.password is not None:
-        raise InvalidInput(
-            _("Leave name and password out of the address: messages are signed instead.")
-        )
-    literal = _literal(parts)
-    if literal and not _may_be_reached(literal):
-        raise InvalidInput(_forbidden(str(parts.hostname)))
-    return url
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -112,8 +85,8 @@ async def _look_up(host: str, port: int) -> list[ResolveResult]:
     results: list[ResolveResult] = []
     for family, _kind, protocol, _name, address in found:
         ip = ipaddress.ip_address(str(address[0]).partition("%")[0])
-        if not _may_be_reached(ip):
-            raise InvalidInput(_forbidden(host))
+        if not may_be_reached(ip):
+            raise InvalidInput(forbidden(host))
         results.append(
             ResolveResult(
                 hostname=host,
@@ -142,29 +115,3 @@ class _Pinned(AbstractResolver):
 
     async def close(self) -> None:
         return None
-
-
-def _literal(parts: SplitResult) -> IPAddress | None:
-    try:
-        return ipaddress.ip_address(str(parts.hostname).partition("%")[0])
-    except ValueError:
-        return None
-
-
-def _may_be_reached(ip: IPAddress) -> bool:
-    if settings.WEBHOOK_PRIVATE:
-        return not ip.is_multicast and not ip.is_unspecified
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner:
-            return _may_be_reached(inner)
-        if ip.teredo or any(ip in network for network in NAT64):
-            return False
-    return ip.is_global and not ip.is_multicast
-
-
-def _forbidden(host: str) -> str:
-    return _(
-        "%(host)s is an address of this machine or of a private network. Webhooks reach public "
-        "addresses alone; an administrator can allow others."
-    ) % {"host": host}

@@ -30,7 +30,6 @@ from writing.presence import Elsewhere, Movements, Presences
 from writing.pulse import BEAT_SECONDS, LOOK_SECONDS, Pulse
 from writing.returning import Returning
 from writing.text import frames, gate, sandbox
-from writing.text.gate import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +156,7 @@ class Hub:
         self._derived.changed(section_id)
         return text
 
-    async def admit(self, section_id: uuid.UUID, update: bytes) -> Summary:
+    async def admit(self, section_id: uuid.UUID, update: bytes) -> gate.Summary:
         """What the update is, if it may be saved; raises GateError."""
         summary = gate.check(update)
         text = await self.text(section_id)
@@ -174,7 +173,7 @@ class Hub:
         return summary
 
     def save(
-        self, socket: Socket | None, section_id: uuid.UUID, entry: Entry, summary: Summary
+        self, socket: Socket | None, section_id: uuid.UUID, entry: Entry, summary: gate.Summary
     ) -> None:
         """Save soon, with whatever else is waiting; the socket is told when it is done. After a
         failure nothing is, since it may go on from what was not saved: the browser sends both."""

@@ -6,7 +6,7 @@ import logging
 import uuid
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,13 +15,16 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents import outbound
 from agents.models import Delivery, DeliveryEvent, DeliveryState, Webhook
 from agents.models.webhooks import URL_CHARACTERS
+from agents.public_url import check_url
 from agents.signatures import new_secret, signed_headers
 from agents.wakes import wake_deliveries
 from writing.audit import record
 from writing.exceptions import InvalidInput
+
+if TYPE_CHECKING:
+    from agents.outbound import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +153,12 @@ def deliver(delivery_id: uuid.UUID) -> bool:
         webhook.secret, message_id=str(delivery.pk), timestamp=int(now.timestamp()), body=body
     )
     kind = {"Content-Type": "application/json", "User-Agent": "Scriptorium"}
+    from agents import outbound  # only workers send
+
     return _take(delivery, outbound.post(webhook.url, body, headers | kind))
 
 
-def _take(delivery: Delivery, answer: outbound.Answer) -> bool:
+def _take(delivery: Delivery, answer: "Answer") -> bool:
     """Keep what became of the try, and decide whether there is another."""
     delivery.status, delivery.answer = answer.status, answer.text
     delivery.milliseconds = answer.milliseconds
@@ -216,7 +221,7 @@ def _host(url: str) -> str:
 
 
 def _checked(url: str) -> str:
-    url = outbound.check_url(url)
+    url = check_url(url)
     if len(url) > URL_CHARACTERS:
         raise InvalidInput(
             _("The address has more than %(most)d characters.") % {"most": URL_CHARACTERS}

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
@@ -28,9 +28,11 @@ from agents.exceptions import NoModel
 from agents.language import is_chinese
 from agents.models import Model, Role, RoleRevision, Trial
 from agents.samples import READS, REVISES, Sample
-from agents.trying import Said, answer_to
 from writing import limits
 from writing.models import Kind, Language
+
+if TYPE_CHECKING:
+    from agents.trying import Said
 
 
 class SampleForm(forms.Form):
@@ -159,6 +161,8 @@ class Tried(ModelAdmin):
         trial = Trial.objects.create(
             role=role, revision=revision, model=model, created_by=administrator(request)
         )
+        from agents.trying import answer_to  # a web process loads the client once somebody tries
+
         answer = answer_to(trial, tried, model, form.sample)
         return StreamingHttpResponse(
             _lines(answer, get_language()),
@@ -167,7 +171,7 @@ class Tried(ModelAdmin):
         )
 
 
-async def _lines(answer: AsyncGenerator[Said, None], language: str | None) -> AsyncGenerator[str]:
+async def _lines(answer: "AsyncGenerator[Said, None]", language: str | None) -> AsyncGenerator[str]:
     # The request is over for the middleware, which has put its language away.
     translation.activate(language or "en")
     async with aclosing(answer):

@@ -9,6 +9,7 @@ import pytest
 from celery import current_app
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.test import Client
 from pycrdt import XmlElement, XmlText
 
 from agents import reaper, worker
@@ -26,6 +27,14 @@ PATIENCE_SECONDS = 60
 @pytest.fixture
 def author(db: None) -> User:
     return User.objects.create_superuser("ada", "ada@example.org", "secret")
+
+
+@pytest.fixture
+def administrator(client: Client) -> Client:
+    """Signed in, where everything is seeded."""
+    client.force_login(User.objects.create_superuser("root", "root@example.com", "pw"))
+    seed()
+    return client
 
 
 @pytest.fixture

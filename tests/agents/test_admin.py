@@ -9,17 +9,9 @@ from django.urls import reverse
 
 from agents import breaker
 from agents.models import Model, Provider, Role, Run, RunPurpose, Step, Workflow
-from agents.seeds import seed
 from writing.models import Document
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def administrator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("root", "root@example.com", "pw"))
-    seed()
-    return client
 
 
 def provider_form(**changes: Any) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Batches: each brief becomes one document, whoever looks, and how often."""
 
 import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,19 +23,14 @@ from agents.actions.batches import (
 from agents.actions.runs import retry_run, start_full, stop_run
 from agents.briefs import Brief
 from agents.budget import Reached
-from agents.exceptions import NothingToDo, NoWorkflow
+from agents.exceptions import NothingToDo
 from agents.models import (
     Attempt,
-    Batch,
     BatchState,
     Budget,
     BudgetScope,
     Call,
-    Model,
     PausedBy,
-    Provider,
-    Repeats,
-    Role,
     RowState,
     Run,
     RunPriority,
@@ -45,59 +39,14 @@ from agents.models import (
     StepState,
     Workflow,
 )
-from agents.recurrence import next_start
-from agents.seeds import seed
+from tests.agents.batching import at_rest, batch_of, briefs, ended, provider, states
 from tests.agents.conftest import until
 from tests.fake_provider import FakeProvider, fake_provider
-from writing.exceptions import InvalidInput
 from writing.models import Document, Notification, Occasion
 
-__all__ = ["fake_provider"]
+__all__ = ["fake_provider", "provider"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def provider(author: User, fake_provider: FakeProvider) -> FakeProvider:
-    seed()
-    model = Model.objects.select_related("provider").get(is_default=True)
-    model.provider.base_url = fake_provider.base_url
-    model.provider.concurrency, model.provider.is_bundled = 64, False
-    model.provider.save()
-    model.context_tokens, model.tier = 32_768, Model.Tier.LARGE
-    model.input_price, model.cached_price, model.output_price = Decimal(1), Decimal(1), Decimal(10)
-    model.save()
-    Role.objects.update(max_tokens=1000)
-    return fake_provider
-
-
-def briefs(count: int) -> list[Brief]:
-    return [
-        Brief(f"Reef {n}", f"How reef {n} lives.", target_words=60) for n in range(1, count + 1)
-    ]
-
-
-def batch_of(author: User, rows: Sequence[Brief], **options: Any) -> Batch:
-    quick = Workflow.objects.get(slug="quick")
-    return create_batch(author, name="Reefs", workflow=quick, rows=rows, **options)
-
-
-def states(batch: Batch) -> list[str]:
-    return list(batch.rows.values_list("state", flat=True))
-
-
-def ended(batch: Batch, state: BatchState = BatchState.ENDED) -> Batch:
-    def has_ended() -> bool:
-        reaper.reap()
-        batch.refresh_from_db()
-        return batch.state == state
-
-    until(has_ended)
-    return batch
-
-
-def at_rest(batch: Batch) -> None:
-    until(lambda: not Run.objects.filter(batch=batch, state=RunState.RUNNING).exists())
 
 
 @pytest.mark.usefixtures("eager")
@@ -394,95 +343,3 @@ def test_what_nobody_foresaw_fails_one_document_alone(
     assert states(batch) == [RowState.FAILED, RowState.RUNNING]
     assert "inside Scriptorium" in batch.rows.get(number=1).problem
     assert Document.objects.get().title == "Reef 2"
-
-
-def test_a_batch_waits_for_its_time_and_repeats(author: User) -> None:
-    batch = batch_of(
-        author,
-        briefs(2),
-        budget=Decimal(3),
-        starts_at=timezone.now() + timedelta(hours=1),
-        repeats=Repeats.DAILY,
-    )
-    batches.look_after()
-    assert not Document.objects.exists()
-    long_ago = timezone.now() - timedelta(days=2, hours=1)
-    Batch.objects.update(starts_at=long_ago, series_from=long_ago)
-    for _look in range(3):
-        batches.look_after()
-    batch.refresh_from_db()
-    assert batch.state == BatchState.RUNNING
-    assert Document.objects.count() == 2
-    following = Batch.objects.get(repeat_of=batch)
-    assert following.state == BatchState.WAITING
-    assert following.starts_at == long_ago + timedelta(days=3) > timezone.now()
-    assert following.budget.limit == 3
-    assert list(following.rows.values_list("title", flat=True)) == ["Reef 1", "Reef 2"]
-    cancel_batch(following, acting_user=author)
-    Batch.objects.filter(pk=following.pk).update(starts_at=long_ago)
-    batches.look_after()
-    assert Batch.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("repeats", "first", "after", "expected"),
-    [
-        (Repeats.DAILY, (2026, 1, 1), (2026, 1, 1), (2026, 1, 2)),
-        (Repeats.WEEKLY, (2026, 1, 1), (2026, 1, 20), (2026, 1, 22)),
-        (Repeats.MONTHLY, (2026, 1, 31), (2026, 2, 1), (2026, 2, 28)),
-        (Repeats.MONTHLY, (2026, 1, 31), (2026, 2, 28), (2026, 3, 31)),
-        (Repeats.MONTHLY, (2026, 11, 15), (2027, 1, 20), (2027, 2, 15)),
-        (Repeats.MONTHLY, (2026, 12, 5), (2026, 12, 1), (2026, 12, 5)),
-    ],
-)
-def test_a_series_goes_by_the_calendar(
-    repeats: Repeats,
-    first: tuple[int, int, int],
-    after: tuple[int, int, int],
-    expected: tuple[int, int, int],
-) -> None:
-    moments = (datetime(*day, 9, 30, tzinfo=UTC) for day in (first, after, expected))
-    begin, now, following = moments
-    assert next_start(begin, repeats, now) == following
-
-
-def test_nobody_works_for_an_account_that_is_closed(author: User) -> None:
-    batch = batch_of(author, briefs(1))
-    User.objects.update(is_active=False)
-    batches.look_after()
-    assert states(batch) == [RowState.WAITING]
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"rows": []}, "There are no briefs"),
-        ({"rows": [*briefs(1), Brief("Reef", " \n")]}, "Row 2: The brief is empty"),
-        ({"rows": [Brief("", "Reefs.")]}, "Row 1: Give it a title"),
-        ({"rows": [Brief("Reef", "Reefs.", kind="poem")]}, "Row 1: There is no kind “poem”"),
-        ({"rows": [Brief("Reef", "Reefs.", language="tlh")]}, "Row 1: There is no language"),
-        ({"rows": [Brief("Reef", "Reefs.", target_words=-1)]}, "Row 1: Choose a target"),
-        ({"rows": briefs(4)}, "at most 3 briefs; there are 4"),
-        ({"concurrency": 0}, "between 1 and 100"),
-        ({"concurrency": 101}, "between 1 and 100"),
-        ({"budget": Decimal(-1)}, "such as 2.50"),
-        ({"name": " "}, "Give it a title"),
-    ],
-)
-def test_what_could_not_work_is_refused_as_a_whole(
-    author: User, settings: Any, changes: dict[str, Any], message: str
-) -> None:
-    settings.BATCH_DOCUMENTS = 3
-    order = {"name": "Reefs", "rows": briefs(2)} | changes
-    with pytest.raises(InvalidInput, match=message):
-        create_batch(author, workflow=Workflow.objects.get(slug="quick"), **order)
-    assert not Batch.objects.exists()
-
-
-def test_a_workflow_that_does_not_outline_drafts_no_batch(author: User) -> None:
-    quick = Workflow.objects.get(slug="quick")
-    quick.stages.filter(kind="plan").delete()
-    with pytest.raises(NoWorkflow):
-        batch_of(author, briefs(1))
-    assert not Batch.objects.exists()
-    assert Provider.objects.exists()

@@ -24,7 +24,6 @@ from agents.actions.runs import start_draft
 from agents.listing import ListedModel, models_in
 from agents.models import Attempt, Call, Model, Provider
 from agents.presets import PRESETS, preset_of
-from agents.seeds import seed
 from tests.agents.test_admin import provider_form
 from tests.fake_provider import FakeProvider
 from writing.actions.documents import create_document
@@ -33,13 +32,6 @@ from writing.actions.sections import add_section
 pytestmark = pytest.mark.django_db
 KEY = "canary-3f9a77c1"
 ADD = "admin:agents_provider_add"
-
-
-@pytest.fixture
-def administrator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("root", "root@example.com", "pw"))
-    seed()
-    return client
 
 
 def result_of(client: Client, provider: Provider | None = None, **fields: Any) -> str:

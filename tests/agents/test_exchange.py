@@ -16,10 +16,7 @@ from agents.exchange import Unusable, apply, export_of, plan_of, read
 from agents.models import Model, Role, Run, Seeded, Stage, Workflow
 from agents.prompts import plan_messages, shared_prefix, write_messages
 from agents.suitable import usual_workflow, workflows_for
-from tests.agents.test_admin import administrator
 from writing.models import AuditEntry, Document, Kind, Language, Section
-
-__all__ = ["administrator"]
 
 pytestmark = pytest.mark.django_db
 

@@ -47,13 +47,6 @@ def _house(
 
 
 @pytest.fixture
-def administrator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("root", "root@example.com", "pw"))
-    seed()
-    return client
-
-
-@pytest.fixture
 def tiny() -> LocalModel:
     return LocalModel.objects.create(repository="acme/tiny", file="tiny.gguf")
 

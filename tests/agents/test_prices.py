@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -14,7 +13,6 @@ from django.urls import reverse
 from agents import price_list
 from agents.listing import ListedModel
 from agents.models import Model, Provider
-from agents.seeds import seed
 from tests.agents.test_admin import model_row, provider_form
 from writing.models import AuditEntry
 
@@ -30,13 +28,6 @@ def _own_list(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def provider() -> Provider:
     return Provider.objects.create(slug="openai", name="OpenAI", base_url=OPENAI)
-
-
-@pytest.fixture
-def administrator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("root", "root@example.com", "pw"))
-    seed()
-    return client
 
 
 def write_list(tmp_path: Path, **changes: Any) -> Path:

@@ -11,10 +11,7 @@ from agents.actions.answers import OurCrew
 from agents.actions.workflows import set_stages
 from agents.forms import workflows_that_draft
 from agents.models import Role, Run, RunPurpose, Stage, Step, Workflow
-from tests.agents.test_admin import administrator
 from writing.models import Document, Section
-
-__all__ = ["administrator"]
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,6 @@ from agents.actions.runs import start_draft
 from agents.models import Attempt, Call, Model, Role, Run, Step
 from agents.seeds import seed
 from agents.usage.counting import Dimension
-from agents.usage.periods import Period, Preset, period_of
 from writing.actions.documents import create_document, delete_document
 from writing.actions.sections import add_section
 from writing.models import Document, Member, Suggestion
@@ -378,30 +377,3 @@ def test_lists_are_divided_into_pages() -> None:
     ana = client_of("ana")
     assert len(rows(ana, "calls")) == 50
     assert len(rows(ana, "calls", page="2")) == 1
-
-
-TODAY = date(2026, 3, 31)
-
-
-@pytest.mark.parametrize(
-    ("preset", "first", "last"),
-    [
-        (Preset.TODAY, "2026-03-31", "2026-03-31"),
-        (Preset.WEEK, "2026-03-25", "2026-03-31"),
-        (Preset.THIS_MONTH, "2026-03-01", "2026-03-31"),
-        (Preset.LAST_MONTH, "2026-02-01", "2026-02-28"),
-        (Preset.ALL, "2025-05-05", "2026-03-31"),
-    ],
-)
-def test_presets_name_their_days(preset: Preset, first: str, last: str) -> None:
-    period = period_of(preset, TODAY, date(2025, 5, 5))
-    assert period == Period(date.fromisoformat(first), date.fromisoformat(last))
-
-
-@pytest.mark.parametrize(("days", "pieces"), [(1, 1), (62, 62), (63, 10), (366, 53), (500, 17)])
-def test_a_period_is_drawn_in_pieces_that_cover_it_once(days: int, pieces: int) -> None:
-    period = Period(TODAY - timedelta(days=days - 1), TODAY)
-    found = [bucket.period for bucket in period.buckets()]
-    assert len(found) == pieces
-    assert sum(piece.days for piece in found) == days
-    assert (found[0].first, found[-1].last) == (period.first, period.last)

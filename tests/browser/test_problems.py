@@ -103,8 +103,8 @@ def test_answer_that_never_ends_is_cut_off_and_told(
     provider.fail("endless@writer:1x0")
     ana = open_page()
     document = new_document(ana, stack, "Part 1", "Part 2", words=30)
-    limit = "update agents_role set max_tokens = ? where kind = 'writer'"
-    [(most,)] = database.rows("select max_tokens from agents_role where kind = 'writer'")
+    limit = "update agents_role set max_tokens = ? where slug = 'writer'"
+    [(most,)] = database.rows("select max_tokens from agents_role where slug = 'writer'")
     database.rows(limit, 100)  # reached soon
     try:
         start_draft(ana, workflow="quick")
