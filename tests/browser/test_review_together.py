@@ -98,6 +98,9 @@ def test_all_that_two_people_and_an_agent_suggest_is_decided_on(
     expect(ben.locator(".ProseMirror")).to_contain_text(ASKED)
     is_saved(ana)
 
+    def same() -> bool:
+        return bool(ana.evaluate(STRUCTURE) == ben.evaluate(STRUCTURE))
+
     call_an_agent(ben)
     for page in (ana, ben):
         expect(page.locator(".ProseMirror ins:text('late')")).to_be_attached()
@@ -118,6 +121,7 @@ def test_all_that_two_people_and_an_agent_suggest_is_decided_on(
         choose(ben, "at all.", after=0)
         ben.keyboard.type(f"ben{number} ")
         expect(ana.locator(".ProseMirror")).to_contain_text(f"ben{number} ")
+        until(same)
     ben.keyboard.press("Control+Alt+x")
     choose(ben, "crest")
     ben.keyboard.type("ridge")
@@ -127,7 +131,7 @@ def test_all_that_two_people_and_an_agent_suggest_is_decided_on(
     choose(ben, "No one", after=2)
     ben.keyboard.type("t")
     expect(ben.locator(".ProseMirror ins:text('Not one')")).to_be_attached()
-    until(lambda: ana.evaluate(STRUCTURE) == ben.evaluate(STRUCTURE))
+    until(same)
     is_saved(ana)
     is_saved(ben)
     [body] = database.bodies(document)
@@ -138,7 +142,7 @@ def test_all_that_two_people_and_an_agent_suggest_is_decided_on(
         page.get_by_role("button", name=f"{decision} all").first.click()
         for each in (ana, ben):
             expect(each.locator(".ProseMirror :is(ins, del, [data-suggested])")).to_have_count(0)
-        until(lambda: ana.evaluate(STRUCTURE) == ben.evaluate(STRUCTURE))
+        until(same)
         [body] = database.bodies(document)
         validate(body)
         assert to_markdown(body).strip() == expected
