@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.browser.desk import painted
+from tests.browser.desk import painted, until
 from tests.browser.editors import open_editor, peer_with
 
 SHORT = {"insertion": "+", "deletion": "-", "modification": "~"}
@@ -20,30 +20,54 @@ def choose(
     from_end: bool = False,
 ) -> None:
     """Select from the first words, or their end, to the last; or stand so many characters into
-    the first."""
-    page.evaluate(
-        """([first, last, after, fromEnd]) => {
-          const place = (words) => {
-            const walker = document.createTreeWalker(
-              document.querySelector('.ProseMirror'), NodeFilter.SHOW_TEXT);
-            while (walker.nextNode()) {
-              const at = walker.currentNode.data.indexOf(words);
-              if (at >= 0) return [walker.currentNode, at];
-            }
-            throw new Error(`nowhere: ${words}`);
-          };
-          const [node, at] = place(first);
-          const [end, before] = place(last ?? first);
-          document.querySelector('.ProseMirror').focus();
-          if (after !== null) getSelection().collapse(node, at + after);
-          else {
-            const start = at + (fromEnd ? first.length : 0);
-            getSelection().setBaseAndExtent(node, start, end, before + (last ?? first).length);
-          }
-        }""",
-        [first, last, after, from_end],
-    )
-    painted(page)
+    the first. Again, where what somebody else wrote just then put the selection back."""
+
+    def is_chosen() -> bool:
+        place = [first, last, after, from_end]
+        page.evaluate(f"(place) => {{ ({SELECT})(place, true) }}", place)
+        painted(page)
+        return bool(page.evaluate(f"(place) => ({SELECT})(place, false)", place))
+
+    until(is_chosen)
+
+
+# Selects, or says whether that is selected.
+SELECT = """([first, last, after, fromEnd], selects) => {
+  const editor = document.querySelector('.ProseMirror');
+  const place = (words) => {
+    const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const at = walker.currentNode.data.indexOf(words);
+      if (at >= 0) return [walker.currentNode, at];
+    }
+    throw new Error(`nowhere: ${words}`);
+  };
+  const [node, at] = place(first);
+  const [end, before] = place(last ?? first);
+  const start = at + (after ?? (fromEnd ? first.length : 0));
+  const wanted = after === null
+    ? [node, start, end, before + (last ?? first).length]
+    : [node, start, node, start];
+  const selection = getSelection();
+  if (selects) {
+    editor.focus();
+    selection.setBaseAndExtent(...wanted);
+  }
+  const {anchorNode, anchorOffset, focusNode, focusOffset} = selection;
+  // The same place may be named by either of two nodes.
+  const isSame = (one, at, other, place) => {
+    const between = document.createRange();
+    between.setStart(one, at);
+    between.setEnd(other, place);
+    const back = document.createRange();
+    back.setStart(other, place);
+    back.setEnd(one, at);
+    return between.toString() === '' && back.toString() === '';
+  };
+  return document.activeElement === editor && anchorNode !== null
+    && isSame(anchorNode, anchorOffset, wanted[0], wanted[1])
+    && isSame(focusNode, focusOffset, wanted[2], wanted[3]);
+}"""
 
 
 def shown(nodes: list[dict[str, Any]], names: dict[str, str] | None = None) -> str:
